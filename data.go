@@ -1,0 +1,114 @@
+package ifsev
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+)
+
+// Data is the payload of an event or the output of a step: JSON values, with whole numbers as int so that a value
+// looks the same before it was stored and after.
+type Data map[string]any
+
+// UnmarshalJSON decodes an object; whole numbers that fit become int, others float64.
+func (d *Data) UnmarshalJSON(b []byte) error {
+	v, err := DecodeJSON(b)
+	if err != nil {
+		return err
+	}
+	if v == nil {
+		*d = nil
+		return nil
+	}
+	m, ok := v.(map[string]any)
+	if !ok {
+		return fmt.Errorf("want a JSON object, got %T", v)
+	}
+	*d = m
+	return nil
+}
+
+// String answers the text under name, or "".
+func (d Data) String(name string) string {
+	s, _ := d[name].(string)
+	return s
+}
+
+// Int answers the number under name, or 0.
+func (d Data) Int(name string) int {
+	switch n := d[name].(type) {
+	case int:
+		return n
+	case Severity:
+		return int(n)
+	}
+	return 0
+}
+
+// Strings answers the list under name; entries that are no text are left out.
+func (d Data) Strings(name string) []string {
+	switch list := d[name].(type) {
+	case []string:
+		return list
+	case []any:
+		var out []string
+		for _, v := range list {
+			if s, ok := v.(string); ok {
+				out = append(out, s)
+			}
+		}
+		return out
+	}
+	return nil
+}
+
+// DecodeJSON decodes one JSON value into plain Go values: nil, bool, string, int, float64, []any, map[string]any.
+// Whole numbers beyond the range of int stay json.Number, so that identifiers above 2^53 keep every digit.
+func DecodeJSON(b []byte) (any, error) {
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return nil, err
+	}
+	if dec.More() {
+		return nil, fmt.Errorf("text after the JSON value")
+	}
+	return plain(v), nil
+}
+
+func plain(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		return plainNumber(v)
+	case []any:
+		for i := range v {
+			v[i] = plain(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = plain(v[k])
+		}
+	}
+	return v
+}
+
+func plainNumber(n json.Number) any {
+	if i, err := n.Int64(); err == nil && i >= math.MinInt && i <= math.MaxInt {
+		return int(i)
+	}
+	if f, err := n.Float64(); err == nil && !isWhole(n) {
+		return f
+	}
+	return n
+}
+
+func isWhole(n json.Number) bool {
+	for _, r := range string(n) {
+		if r == '.' || r == 'e' || r == 'E' {
+			return false
+		}
+	}
+	return true
+}

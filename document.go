@@ -1,0 +1,72 @@
+package ifsev
+
+import "time"
+
+// Document is all a store keeps of one incident and hands to the next decision: the incident, what each rule
+// remembers about it, and the firings that are not finished.
+type Document struct {
+	Incident Incident `json:"incident"`
+	// Rules holds a state for each rule that has anything to remember; a rule without one is false and has not fired.
+	Rules map[string]RuleState `json:"rules,omitempty"`
+	// Firings are the unfinished ones, oldest first.
+	Firings []Firing `json:"firings,omitempty"`
+	// Epoch is the rule set it was last decided under; 0 before the first decision.
+	Epoch int64 `json:"epoch"`
+	// DecidedAt is the instant up to which every deadline has been looked at.
+	DecidedAt time.Time `json:"decided_at"`
+	// Wake is the next instant at which anything about it can change by time alone; zero for never.
+	Wake time.Time `json:"wake,omitzero"`
+}
+
+// RuleState is what a rule remembers about one incident.
+type RuleState struct {
+	// Holds is the condition's value at DecidedAt.
+	Holds bool `json:"holds,omitempty"`
+	// Since is the instant at which it became true; zero while false.
+	Since time.Time `json:"since,omitzero"`
+	// Fired counts the firings of `then` in the present arming; Rungs counts the rungs of `after` that have fired.
+	Fired int `json:"fired,omitempty"`
+	Rungs int `json:"rungs,omitempty"`
+	// Spent means it does not fire again until it is armed again.
+	Spent bool `json:"spent,omitempty"`
+	// FiredAt is when it last fired, in any arming.
+	FiredAt time.Time `json:"fired_at,omitzero"`
+	// Episode is the incident's episode this state belongs to.
+	Episode int `json:"episode,omitempty"`
+	// Total counts all firings on this incident; it makes firing IDs unique.
+	Total int `json:"total,omitempty"`
+	// Error is the last evaluation's error; empty when it could be evaluated.
+	Error string `json:"error,omitempty"`
+}
+
+// Firing is a rule that fired, with how far its steps have come. It is kept until its last step is finished.
+type Firing struct {
+	// ID is the same however often the firing is decided.
+	ID   string `json:"id"`
+	Rule string `json:"rule"`
+	// Epoch is the rule set whose steps it runs.
+	Epoch int64 `json:"epoch"`
+	// Branch says which steps: then, or after followed by the rung, such as after[5m].
+	Branch string `json:"branch"`
+	// Step is the place of the step it is at; Fallback is set while that step's on_error runs, with its own place.
+	Step     int       `json:"step"`
+	Fallback *Fallback `json:"fallback,omitempty"`
+	// Delivery is the ID of the delivery it waits for; empty when it waits for none.
+	Delivery string `json:"delivery,omitempty"`
+	// Event is the event that made it fire; its Data is what `event.*` means in the steps.
+	Event *Event `json:"event,omitempty"`
+	// Outputs are those of finished steps, by step id.
+	Outputs map[string]Data `json:"outputs,omitempty"`
+	At      time.Time       `json:"at"`
+	// AcceptedAt is when the event behind it was accepted from outside.
+	AcceptedAt time.Time `json:"accepted_at"`
+	// Cause and Depth are handed to the events its steps make.
+	Cause string `json:"cause"`
+	Depth int    `json:"depth"`
+}
+
+// Fallback is the place within the on_error steps of a failed step.
+type Fallback struct {
+	Step  int    `json:"step"`
+	Error string `json:"error"`
+}

@@ -1,0 +1,53 @@
+package state
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+)
+
+// Rev identifies the state of an incident. It is a hash chain, so a state that was lost and regrown cannot pass for
+// the one that was lost, and a changed timeline no longer fits its revisions.
+type Rev string
+
+// DocSum is the hash of a document as the chain uses it.
+func DocSum(doc []byte) string {
+	sum := sha256.Sum256(doc)
+	return hex.EncodeToString(sum[:])
+}
+
+// NextRev is the revision after prev once doc and entries are committed.
+func NextRev(prev Rev, doc []byte, entries []Entry) Rev { return chain(prev, DocSum(doc), entries) }
+
+func chain(prev Rev, docSum string, entries []Entry) Rev {
+	h := sha256.New()
+	_, _ = fmt.Fprintf(h, "%s\n%s\n%d\n", prev, docSum, len(entries)) // a hash's Write never fails
+	for _, e := range entries {
+		_, _ = fmt.Fprintf(h, "%d:%d:", e.Seq, len(e.Body))
+		_, _ = h.Write(e.Body)
+	}
+	return Rev(hex.EncodeToString(h.Sum(nil)))
+}
+
+// Verify follows the chain from the first page of an incident's timeline and answers an error that names the first
+// entry whose revision does not fit, or nil. head is the incident's revision; empty is not compared.
+func Verify(pages []Page, head Rev) error {
+	var prev Rev
+	for i, p := range pages {
+		if want := chain(prev, p.DocSum, p.Entries); want != p.Rev {
+			return fmt.Errorf("the timeline was changed: commit %d%s does not fit its revision", i+1, firstSeq(p))
+		}
+		prev = p.Rev
+	}
+	if head != "" && prev != head {
+		return fmt.Errorf("the timeline was cut: its last revision is %.12s, the incident's is %.12s", prev, head)
+	}
+	return nil
+}
+
+func firstSeq(p Page) string {
+	if len(p.Entries) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (entry %d)", p.Entries[0].Seq)
+}
