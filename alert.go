@@ -1,6 +1,9 @@
 package ifsev
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // AlertStatus says whether what an alert reports is still so.
 type AlertStatus string
@@ -72,4 +75,113 @@ type AlertResult struct {
 	Result   AlertResultKind `json:"result"`
 	Incident string          `json:"incident,omitempty"`
 	Reason   string          `json:"reason,omitempty"`
+}
+
+// Event is the alert as an event of its incident, still without seq, ID, time and actor.
+func (a *Alert) Event() Event {
+	kind := AlertFiring
+	if a.Status == AlertIsResolved {
+		kind = AlertResolved
+	}
+	data := Data{"fingerprint": a.Fingerprint, "source": a.Source, "title": a.Title, "status": string(a.Status)}
+	for name, text := range map[string]string{"url": a.URL, "service": a.Service, "description": a.Description} {
+		if text != "" {
+			data[name] = text
+		}
+	}
+	if len(a.Labels) > 0 {
+		labels := map[string]any{}
+		for k, v := range a.Labels {
+			labels[k] = v
+		}
+		data["labels"] = labels
+	}
+	if a.Severity != 0 {
+		data["severity"] = int(a.Severity)
+	}
+	for name, at := range map[string]time.Time{"starts_at": a.StartsAt, "ends_at": a.EndsAt} {
+		if !at.IsZero() {
+			data[name] = at.UTC().Format(time.RFC3339Nano)
+		}
+	}
+	if a.TTL > 0 {
+		data["ttl"] = FormatDuration(a.TTL)
+	}
+	return Event{Type: kind, Data: data}
+}
+
+// Declaration is the incident the alert opens.
+func (a *Alert) Declaration() *Declaration {
+	return &Declaration{
+		Title: cut(a.Title, MaxTitle), Description: cut(a.Description, MaxText), Severity: a.Severity, Tags: a.Tags, Key: a.Key,
+		Source: a.Source, Service: a.Service, Fields: a.Fields,
+	}
+}
+
+func cut(s string, runes int) string {
+	if r := []rune(s); len(r) > runes {
+		return string(r[:runes-1]) + "…"
+	}
+	return s
+}
+
+// alertSeen answers the alerts after one was reported. Of resolved ones the oldest are forgotten beyond MaxAlerts.
+func alertSeen(alerts []AlertState, ev *Event) []AlertState {
+	d := ev.Data
+	out := slices.Clone(alerts)
+	i := slices.IndexFunc(out, func(a AlertState) bool {
+		return a.Fingerprint == d.String("fingerprint") && a.Source == d.String("source")
+	})
+	if i < 0 {
+		i = len(out)
+		out = append(out, AlertState{Fingerprint: d.String("fingerprint"), Source: d.String("source")})
+	}
+	seen := &out[i]
+	seen.Title, seen.URL, seen.Status = d.String("title"), d.String("url"), AlertStatus(d.String("status"))
+	seen.LastSeenAt, seen.ExpiresAt = ev.At, time.Time{}
+	seen.Labels = labels(d)
+	if at := timeOf(d, "starts_at"); !at.IsZero() {
+		seen.StartsAt = at
+	}
+	seen.EndsAt = timeOf(d, "ends_at")
+	if seen.Status == AlertIsResolved && seen.EndsAt.IsZero() {
+		seen.EndsAt = ev.At
+	}
+	if ttl, err := ParseDuration(d.String("ttl")); err == nil && seen.Status == AlertIsFiring {
+		seen.ExpiresAt = ev.At.Add(ttl)
+	}
+	return forgetResolved(out)
+}
+
+func forgetResolved(alerts []AlertState) []AlertState {
+	for len(alerts) > MaxAlerts {
+		i := slices.IndexFunc(alerts, func(a AlertState) bool { return a.Status == AlertIsResolved })
+		if i < 0 {
+			i = 0 // more than MaxAlerts are firing at once: the oldest is told in the timeline alone
+		}
+		alerts = slices.Delete(alerts, i, i+1)
+	}
+	return alerts
+}
+
+func labels(d Data) map[string]string {
+	m, ok := d["labels"].(map[string]any)
+	if !ok {
+		return nil
+	}
+	out := make(map[string]string, len(m))
+	for k, v := range m {
+		if s, ok := v.(string); ok {
+			out[k] = s
+		}
+	}
+	return out
+}
+
+func timeOf(d Data, name string) time.Time {
+	at, err := time.Parse(time.RFC3339Nano, d.String(name))
+	if err != nil {
+		return time.Time{}
+	}
+	return at
 }
