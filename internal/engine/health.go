@@ -1,0 +1,28 @@
+package engine
+
+import "context"
+
+// RuleCounts counts what one rule did since this process started.
+type RuleCounts struct{ Evaluations, Firings, Errors uint64 }
+
+// RuleCounts answers the counts of a rule of the set in use; zeros for any other.
+func (e *Engine) RuleCounts(rule string) RuleCounts { return e.metrics.ruleCounts(rule) }
+
+// Received is what became of something a source posted.
+type Received string
+
+// What can become of it.
+const (
+	ReceivedAccepted     Received = "accepted"
+	ReceivedDuplicate    Received = "duplicate"
+	ReceivedRejected     Received = "rejected"
+	ReceivedUnauthorized Received = "unauthorized"
+)
+
+// CountRejected counts what a source posted and was refused before it came to SubmitAlerts, which counts the rest by
+// itself. A source that is not configured is not counted.
+func (e *Engine) CountRejected(source string, result Received) { e.metrics.received(source, result, 1) }
+
+// Ready answers nil when the store answers, rules are loaded and every loop runs; otherwise an error that says what is
+// not.
+func (e *Engine) Ready(ctx context.Context) error { return e.ready(ctx) }
