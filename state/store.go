@@ -52,7 +52,9 @@ type Incidents interface {
 	// List answers summaries, highest number first, at most q.Limit (1 to 200), that come after q.Before and match.
 	List(ctx context.Context, q Query) ([]Summary, error)
 	// Timeline answers the commits of an incident that hold an entry with a seq above after, oldest first, until at
-	// least limit entries are gathered; nothing if there are no more. An unknown incident is ErrNotFound.
+	// least limit entries are gathered; nothing if there are no more. An unknown incident is ErrNotFound. A commit
+	// without entries goes with the one before it (the first ones with the one after), so that asking again with the
+	// last seq seen, from 0 until nothing comes, gathers the whole chain for Verify.
 	Timeline(ctx context.Context, id string, after int64, limit int) ([]Page, error)
 	// Verdicts answers the last recorded verdict of each rule on an incident, by rule.
 	Verdicts(ctx context.Context, id string) (map[string][]byte, error)

@@ -1,0 +1,5 @@
+package statetest
+
+import "testing"
+
+func (s *suite) model(t *testing.T) { t.Helper() }
