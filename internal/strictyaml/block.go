@@ -18,7 +18,7 @@ func (s *scan) block(want []rune, literal bool) bool {
 	return false
 }
 
-// blockIndent is the indentation of the first line that holds more than spaces, or of the longest before the end.
+// blockIndent is the deepest indentation up to the first line that holds more than spaces.
 func (s *scan) blockIndent(first int) int {
 	most := 0
 	for line := first; ; line++ {
@@ -32,7 +32,7 @@ func (s *scan) blockIndent(first int) int {
 		}
 		most = max(most, spaces)
 		if spaces < len(src) {
-			return spaces
+			return most
 		}
 	}
 }
