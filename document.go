@@ -27,6 +27,8 @@ type RuleState struct {
 	// Fired counts the firings of `then` in the present arming; Rungs counts the rungs of `after` that have fired.
 	Fired int `json:"fired,omitempty"`
 	Rungs int `json:"rungs,omitempty"`
+	// Repeat is when `then` was last due in the present arming; the next repetition is counted from it.
+	Repeat time.Time `json:"repeat,omitzero"`
 	// Spent means it does not fire again until it is armed again.
 	Spent bool `json:"spent,omitempty"`
 	// FiredAt is when it last fired, in any arming.
@@ -35,7 +37,8 @@ type RuleState struct {
 	Episode int `json:"episode,omitempty"`
 	// Total counts all firings on this incident; it makes firing IDs unique.
 	Total int `json:"total,omitempty"`
-	// Error is the last evaluation's error; empty when it could be evaluated.
+	// Held is what last held a firing back, and Error why it could not be evaluated; both empty when all was well.
+	Held  string `json:"held,omitempty"`
 	Error string `json:"error,omitempty"`
 }
 

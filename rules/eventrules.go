@@ -1,0 +1,54 @@
+package rules
+
+import "github.com/ifsev/ifsev"
+
+// eventRules lets every rule that asked for this type of event look at it, and fires those whose condition holds.
+func (d *decider) eventRules(ev *ifsev.Event) {
+	for _, r := range d.set.Rules {
+		if r.wants(ev.Type) {
+			d.eventRule(r, ev)
+		}
+	}
+}
+
+func (r *Rule) wants(t ifsev.EventType) bool {
+	for _, w := range r.When {
+		if t.Is(w) {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *decider) eventRule(r *Rule, ev *ifsev.Event) {
+	d.counts(r).Evaluations++
+	v := Verdict{Kind: VerdictFalse, Event: ev.Seq, Noteworthy: true}
+	holds := true
+	if r.If != nil {
+		outcome, err := r.If.Eval(d.set.words.eventEnv(d.env(), ev), d.at)
+		if err != nil {
+			d.counts(r).Errors++
+			v.Kind, v.Error = VerdictError, err.Error()
+			d.eventVerdict(r, v, ev)
+			return
+		}
+		holds = outcome.Value
+	}
+	st := d.doc.Rules[r.Name]
+	switch {
+	case !holds:
+	case d.tooDeep(ev):
+		v.Kind, v.Held = VerdictHeld, HeldLimit
+		d.suppress(r, HeldLimit)
+		d.endChain(r, ev)
+	case r.Cooldown > 0 && !st.FiredAt.IsZero() && d.at.Before(st.FiredAt.Add(r.Cooldown)):
+		v.Kind, v.Held, v.ChangesAt = VerdictHeld, HeldCooldown, st.FiredAt.Add(r.Cooldown)
+		d.suppress(r, HeldCooldown)
+	default:
+		st.FiredAt, st.Episode = d.at, d.doc.Incident.Episode
+		d.doc.Rules[r.Name] = st
+		d.fire(r, branchThen, ev, ev)
+		return
+	}
+	d.eventVerdict(r, v, ev)
+}

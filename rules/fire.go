@@ -1,0 +1,68 @@
+package rules
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/ifsev/ifsev"
+)
+
+// fire records that a rule fired and does the steps of the branch until one must wait for the outside. event is what
+// an event rule fired on, nil for a state rule; cause is what led to it, nil when it was the passing of time.
+func (d *decider) fire(r *Rule, branch string, cause, event *ifsev.Event) {
+	st := d.doc.Rules[r.Name]
+	st.Total++
+	d.doc.Rules[r.Name] = st
+	inc := &d.doc.Incident
+	causeID, depth, seq := "time "+d.at.Format(time.RFC3339Nano), 0, int64(0)
+	if cause != nil {
+		causeID, depth, seq = cause.ID, cause.Depth+1, cause.Seq
+	}
+	f := ifsev.Firing{
+		ID:   ifsev.DerivedID("fir", inc.ID, r.Name, branch, causeID, strconv.Itoa(st.Total)),
+		Rule: r.Name, Epoch: d.set.Epoch, Branch: branch, Event: event, At: d.at, AcceptedAt: d.accepted, Depth: depth,
+	}
+	d.counts(r).Firings++
+	v := Verdict{Kind: VerdictFired, Event: seq, Firing: f.ID, Noteworthy: true}
+	if event != nil {
+		d.eventVerdict(r, v, event)
+	} else {
+		d.verdict(r, v)
+	}
+	fired := ifsev.Event{
+		ID: ifsev.DerivedID("evt", f.ID, "fired"), Type: ifsev.RuleFired, Actor: ruleActor(r.Name), Depth: depth,
+		Data: ifsev.Data{"rule": r.Name, "firing": f.ID, "branch": branch},
+	}
+	if cause != nil {
+		fired.Cause = cause.ID
+	}
+	f.Cause = fired.ID
+	d.record(fired)
+	if !d.advance(&f) {
+		d.doc.Firings = append(d.doc.Firings, f)
+	}
+}
+
+func ruleActor(name string) ifsev.Actor { return ifsev.Actor{Kind: ifsev.RuleActor, Name: name} }
+
+// resume goes on with the i-th firing once the delivery it waited for has ended.
+func (d *decider) resume(i int, o *ifsev.Outcome) {
+	f := d.doc.Firings[i]
+	d.doc.Firings = append(d.doc.Firings[:i:i], d.doc.Firings[i+1:]...)
+	f.Delivery = ""
+	step := stepAt(&f, d.steps(&f))
+	goOn := true
+	switch {
+	case step == nil: // advance tells that the set is lost
+	case o.Failure != nil:
+		goOn = failed(&f, step, o.Failure.Text)
+	default:
+		if o.Receipt != nil {
+			keepOutputs(&f, step, o.Receipt.Outputs)
+		}
+		next(&f)
+	}
+	if goOn && !d.advance(&f) {
+		d.doc.Firings = append(d.doc.Firings, f)
+	}
+}

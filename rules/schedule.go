@@ -1,0 +1,71 @@
+package rules
+
+import (
+	"time"
+
+	"github.com/ifsev/ifsev"
+)
+
+// horizon is how far ahead a condition's next change is looked for. One that lies beyond is looked for again then.
+const horizon = 366 * ifsev.Day
+
+// schedule sets the next wake: the earliest instant at which time alone can change anything about the incident.
+func (d *decider) schedule() {
+	d.doc.Wake = time.Time{}
+	for _, r := range d.set.Rules {
+		if len(r.When) == 0 && !d.fresh[r.Name] {
+			d.wakeAt(d.nextLook(r))
+		}
+	}
+	for _, a := range d.doc.Incident.Alerts {
+		if a.Status == ifsev.AlertIsFiring {
+			d.wakeAt(a.ExpiresAt)
+		}
+	}
+}
+
+func (d *decider) wakeAt(at time.Time) {
+	if at.IsZero() || !at.After(d.at) {
+		return
+	}
+	if d.doc.Wake.IsZero() || at.Before(d.doc.Wake) {
+		d.doc.Wake = at
+	}
+}
+
+// nextLook answers when a state rule must be looked at again, zero if time alone means nothing to it.
+func (d *decider) nextLook(r *Rule) time.Time {
+	st := d.doc.Rules[r.Name]
+	var due time.Time
+	if st.Holds && !st.Since.IsZero() {
+		if at, _, held := r.nextDue(&st); held == HeldNot {
+			due = at
+		}
+	}
+	if due.IsZero() && st.Spent && r.Rearm != RearmWhenFalse {
+		return time.Time{} // nothing it could still do, whatever its condition does
+	}
+	if flip := d.nextFlip(r); !flip.IsZero() && (due.IsZero() || flip.Before(due)) {
+		return flip
+	}
+	return due
+}
+
+// nextFlip answers the next instant at which the rule's condition changes by time alone; zero for never.
+func (d *decider) nextFlip(r *Rule) time.Time {
+	if !r.If.UsesTime() {
+		return time.Time{}
+	}
+	outcome, err := r.If.Eval(d.env(), d.at)
+	if err != nil || outcome.Next.IsZero() {
+		return time.Time{}
+	}
+	flip, ok, err := r.If.NextFlip(d.env(), d.at, d.at.Add(horizon))
+	switch {
+	case err != nil:
+		return outcome.Next
+	case !ok:
+		return d.at.Add(horizon)
+	}
+	return flip
+}

@@ -1,0 +1,149 @@
+package rules
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/ifsev/ifsev"
+)
+
+var systemActor = ifsev.Actor{Kind: ifsev.SystemActor, Name: "ifsev"}
+
+// submit applies one submission and adds its reply.
+func (d *decider) submit(sub *Submission) {
+	d.accepted, d.trace = d.now, sub.TraceParent
+	if !sub.AcceptedAt.IsZero() {
+		d.accepted = sub.AcceptedAt
+	}
+	if !d.doc.Incident.Exists() {
+		d.doc.Incident.ID, d.doc.Incident.Number = sub.IncidentID, sub.Number
+	}
+	before := len(d.out.Events)
+	var reply Reply
+	switch {
+	case sub.Change != nil:
+		reply.Err = d.submitChange(sub)
+	case sub.Alert != nil:
+		reply.Alert, reply.Err = d.submitAlert(sub)
+	case sub.Outcome != nil:
+		d.submitOutcome(sub)
+	}
+	reply.Changed = len(d.out.Events) > before
+	d.out.Replies = append(d.out.Replies, reply)
+}
+
+func (d *decider) submitChange(sub *Submission) error {
+	events, err := sub.Change.Events(&d.doc.Incident)
+	if err != nil {
+		return err
+	}
+	for i, ev := range events {
+		ev.ID, ev.Actor = submittedID(sub.ID, i), sub.Actor
+		d.record(ev)
+	}
+	return nil
+}
+
+// submittedID is the ID of the i-th event of a submission.
+func submittedID(id string, i int) string {
+	if i == 0 {
+		return id
+	}
+	return ifsev.DerivedID("evt", id, strconv.Itoa(i))
+}
+
+func (d *decider) submitAlert(sub *Submission) (ifsev.AlertResultKind, error) {
+	a, result := sub.Alert, ifsev.AlertUpdated
+	first := ""
+	if !d.doc.Incident.Exists() {
+		if a.RecordOnly || a.Status == ifsev.AlertIsResolved {
+			return ifsev.AlertRecorded, nil
+		}
+		change := ifsev.Change{Declare: a.Declaration()}
+		events, err := change.Events(&d.doc.Incident)
+		if err != nil {
+			return ifsev.AlertRejected, err
+		}
+		first, result = sub.ID, ifsev.AlertDeclared
+		events[0].ID, events[0].Actor = first, sub.Actor
+		d.record(events[0])
+	}
+	ev := a.Event()
+	ev.ID, ev.Actor, ev.Cause = sub.ID, sub.Actor, first
+	if first != "" {
+		ev.ID = submittedID(sub.ID, 1)
+	}
+	d.record(ev)
+	if a.Status == ifsev.AlertIsResolved {
+		result = ifsev.AlertEnded
+	}
+	return result, nil
+}
+
+// submitOutcome records how a delivery ended and lets its firing go on.
+func (d *decider) submitOutcome(sub *Submission) {
+	o := sub.Outcome
+	ev := ifsev.Event{
+		ID: ifsev.DerivedID("evt", o.Delivery.ID, "outcome", sub.ID), Type: ifsev.Delivered, Actor: systemActor, Cause: o.Delivery.Firing,
+		Data: ifsev.Data{
+			"delivery": o.Delivery.ID, "action": o.Delivery.Action, "destination": o.Delivery.Destination, "rule": o.Delivery.Rule,
+			"firing": o.Delivery.Firing, "step": o.Delivery.Step, "attempts": o.Attempts,
+		},
+	}
+	i := d.firing(o.Delivery)
+	if i >= 0 {
+		ev.Cause, ev.Depth = d.doc.Firings[i].Cause, d.doc.Firings[i].Depth+1
+	}
+	if o.Failure != nil {
+		ev.Type = ifsev.ActionFailed
+		ev.Data["error"], ev.Data["reason"] = o.Failure.Text, string(o.Failure.Reason)
+	} else if o.Receipt != nil && o.Receipt.Summary != "" {
+		ev.Data["receipt"] = o.Receipt.Summary
+	}
+	d.record(ev)
+	if i >= 0 {
+		d.resume(i, o)
+	}
+}
+
+func (d *decider) firing(of ifsev.Delivery) int {
+	for i := range d.doc.Firings {
+		if d.doc.Firings[i].ID == of.Firing && d.doc.Firings[i].Delivery == of.ID {
+			return i
+		}
+	}
+	return -1
+}
+
+// expireAlerts resolves the alerts that were not seen again within their time to live.
+func (d *decider) expireAlerts() {
+	for _, a := range d.doc.Incident.Alerts {
+		if a.Status != ifsev.AlertIsFiring || a.ExpiresAt.IsZero() || a.ExpiresAt.After(d.at) {
+			continue
+		}
+		over := ifsev.Alert{
+			Source: a.Source, Fingerprint: a.Fingerprint, Title: a.Title, URL: a.URL, Labels: a.Labels, Status: ifsev.AlertIsResolved, EndsAt: a.ExpiresAt,
+		}
+		ev := over.Event()
+		ev.ID = ifsev.DerivedID("evt", "expired", d.doc.Incident.ID, a.Source, a.Fingerprint, a.ExpiresAt.Format(time.RFC3339Nano))
+		ev.Actor, ev.Data["expired"] = systemActor, true
+		d.record(ev)
+	}
+}
+
+// record gives the event its place in the timeline, applies it and queues it for the event rules.
+func (d *decider) record(ev ifsev.Event) {
+	ev.Seq, ev.At = d.doc.Incident.Version+1, d.now
+	next, err := ifsev.Apply(d.doc.Incident, ev)
+	if err != nil {
+		// Every event comes from Change, Alert or this package, which make only what fits.
+		panic(fmt.Sprintf("ifsev: %v", err))
+	}
+	d.doc.Incident, d.base = next, nil
+	d.out.Events = append(d.out.Events, ev)
+	d.queue = append(d.queue, ev)
+	if d.latest == nil || ev.Depth >= d.latest.Depth {
+		d.latest = &ev
+	}
+}
