@@ -1,0 +1,39 @@
+-- claim.lua hands out the heads of the due lanes of one destination.
+-- KEYS  1 base of the partition
+-- ARGV  1 destination  2 limit  3 visibility in microseconds
+-- answer {incident, id, attempt, body, ...}
+local dest, t = ARGV[1], now()
+local q = P .. 'queue:' .. dest
+want('queue:' .. dest, 'zset')
+want('destinations', 'zset')
+local found = {}
+for _, inc in ipairs(call('ZRANGEBYSCORE', q, '-inf', num(t), 'LIMIT', 0, ARGV[2])) do
+  local l = lane(dest, inc)
+  want('lane:' .. l, 'list')
+  want('items:' .. l, 'hash')
+  if fault then break end
+  local id = call('LINDEX', P .. 'lane:' .. l, 0) or ''
+  local it = call('HMGET', P .. 'items:' .. l, 'a' .. id, 'b' .. id)
+  found[#found + 1] = {inc, l, id, whole(it[1], 'items:' .. l), it[2]}
+end
+if fault then return redis.error_reply(fault) end
+local out = {}
+for _, f in ipairs(found) do
+  local inc, l, id, attempt, body = f[1], f[2], f[3], f[4] + 1, f[5]
+  -- Removed first and added again: removing is allowed when the store is full, so a full store still drains.
+  call('ZREM', q, inc)
+  if body then
+    call('HSET', P .. 'items:' .. l, 'a' .. id, attempt, 'f' .. id, 1)
+    call('ZADD', q, num(t + ARGV[3]), inc)
+    out[#out + 1] = inc
+    out[#out + 1] = id
+    out[#out + 1] = attempt
+    out[#out + 1] = body
+  else
+    -- A lane whose head is nothing: what a write that stopped in the middle may leave.
+    call('LPOP', P .. 'lane:' .. l)
+    queue(dest, inc, false)
+  end
+end
+refresh(dest)
+return out

@@ -1,0 +1,178 @@
+package redisstate
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/state"
+)
+
+// stretch is how many deliveries of one list a script looks at before others get their turn at the server.
+const stretch = 500
+
+// A found is a letter with what orders it.
+type found struct {
+	state.Letter
+	created time.Time
+	seq     int64
+}
+
+// A walk goes along one list of deliveries: the pending ones of one action in one partition, or the dead.
+type walk struct {
+	p      ifsev.Partition
+	action string // empty for the dead
+	at     int64
+	got    int
+	over   bool
+}
+
+// Deliveries goes along the lists of all partitions, or of the incident's, at once, a stretch each round trip.
+func (s *Store) Deliveries(ctx context.Context, q state.DeliveryQuery) ([]state.Letter, error) {
+	limit := min(max(q.Limit, 1), 1000)
+	walks, err := s.walks(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	var all []found
+	for {
+		open := slices.DeleteFunc(walks, func(w *walk) bool { return w.over || w.got >= limit })
+		if len(open) == 0 {
+			break
+		}
+		more, err := s.step(ctx, open, q, min(stretch, 2*limit))
+		if err != nil {
+			return nil, err
+		}
+		all, walks = append(all, more...), open
+	}
+	slices.SortStableFunc(all, func(a, b found) int {
+		return cmp.Or(a.created.Compare(b.created), cmp.Compare(a.Partition, b.Partition), cmp.Compare(a.seq, b.seq))
+	})
+	letters := make([]state.Letter, 0, min(limit, len(all)))
+	for _, f := range all[:min(limit, len(all))] {
+		letters = append(letters, f.Letter)
+	}
+	return letters, nil
+}
+
+// walks answers the lists that the query may have to look at.
+func (s *Store) walks(ctx context.Context, q state.DeliveryQuery) ([]*walk, error) {
+	parts := allPartitions()
+	if q.Incident != "" {
+		p, err := ifsev.PartitionOfID(q.Incident)
+		if err != nil {
+			return nil, nil // no such incident, so no deliveries
+		}
+		parts = []ifsev.Partition{p}
+	}
+	var walks []*walk
+	for _, p := range parts {
+		walks = append(walks, &walk{p: p})
+	}
+	if q.Dead {
+		return walks, nil
+	}
+	counts, err := s.counts(ctx, parts)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range parts {
+		for action, o := range counts[i].outbox {
+			if o.Pending > 0 {
+				walks = append(walks, &walk{p: p, action: action})
+			}
+		}
+	}
+	return walks, nil
+}
+
+func allPartitions() []ifsev.Partition {
+	parts := make([]ifsev.Partition, ifsev.Partitions)
+	for i := range parts {
+		parts[i] = ifsev.Partition(i)
+	}
+	return parts
+}
+
+// step takes every walk one stretch further and answers what it met.
+func (s *Store) step(ctx context.Context, walks []*walk, q state.DeliveryQuery, stretch int) ([]found, error) {
+	calls := make([]call, len(walks))
+	for i, w := range walks {
+		calls[i] = call{s.base(w.p), []any{w.action, w.at, stretch, q.ID, q.Incident, q.Rule}}
+	}
+	answers, err := s.each(ctx, s.scripts.deliveries, calls)
+	if err != nil {
+		return nil, err
+	}
+	var all []found
+	for i, w := range walks {
+		a := reading(answers[i])
+		now, looked := a.instant(), a.integer()
+		w.at += looked
+		w.over = looked < int64(stretch)
+		for a.more() {
+			f, err := w.letter(a.list(), now)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, f)
+			w.got++
+		}
+		if a.err != nil {
+			return nil, a.err
+		}
+	}
+	return all, nil
+}
+
+// letter reads one delivery as deliveries.lua answers it.
+func (w *walk) letter(a *answer, now time.Time) (found, error) {
+	f := found{seq: a.integer(), created: a.instant()}
+	f.Partition = w.p
+	f.Attempts = int(a.integer())
+	flying := a.text() != ""
+	f.NextAttempt = a.instant()
+	f.LastError, f.Body = a.text(), []byte(a.text())
+	switch {
+	case w.action == "":
+		f.State = ifsev.DeliveryDead
+	case flying && f.NextAttempt.After(now):
+		f.State = ifsev.DeliveryInFlight
+	case f.Attempts > 0:
+		f.State = ifsev.DeliveryRetrying
+	default:
+		f.State = ifsev.DeliveryWaiting
+	}
+	return f, a.err
+}
+
+// Revive puts a dead delivery at the end of its lane.
+func (s *Store) Revive(ctx context.Context, id string, p ifsev.Partition) error {
+	return s.unbury(ctx, id, p, "revive")
+}
+
+// Drop forgets a dead delivery.
+func (s *Store) Drop(ctx context.Context, id string, p ifsev.Partition) error {
+	return s.unbury(ctx, id, p, "drop")
+}
+
+func (s *Store) unbury(ctx context.Context, id string, p ifsev.Partition, how string) error {
+	if err := known(p); err != nil {
+		return fmt.Errorf("%w: %w", state.ErrNotFound, err)
+	}
+	var got any
+	tries := 0
+	err := s.do(ctx, how, func(ctx context.Context, try int) (err error) {
+		tries = try
+		got, err = s.scripts.revive.Run(ctx, s.client, []string{s.base(p)}, id, how).Result()
+		return err
+	})
+	if err == nil && got != int64(1) && tries == 0 {
+		return fmt.Errorf("no dead delivery %s: %w", id, state.ErrNotFound)
+	}
+	return err
+}

@@ -1,0 +1,131 @@
+package redisstate
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/state"
+)
+
+// Due asks all partitions in one round trip to each node. On a cluster, whose nodes have a clock each, Now is the
+// earliest of theirs.
+func (s *Store) Due(ctx context.Context, parts []ifsev.Partition, limit int) (state.Due, error) {
+	calls, err := s.calls(parts, limit)
+	if err != nil {
+		return state.Due{}, err
+	}
+	if len(calls) == 0 {
+		now, err := s.Now(ctx)
+		return state.Due{Now: now}, err
+	}
+	answers, err := s.each(ctx, s.scripts.due, calls)
+	if err != nil {
+		return state.Due{}, err
+	}
+	var due state.Due
+	for i, got := range answers {
+		a := reading(got)
+		due.Now, due.Next = earlier(due.Now, a.instant()), earlier(due.Next, a.instant())
+		wakes, destinations := a.list(), a.list()
+		for wakes.more() {
+			due.Wakes = append(due.Wakes, state.Wake{ID: wakes.text(), At: wakes.instant()})
+		}
+		for destinations.more() {
+			due.Destinations = append(due.Destinations,
+				state.DestinationDue{Partition: parts[i], Destination: destinations.text(), At: destinations.instant()})
+		}
+		if err := firstOf(a.err, wakes.err, destinations.err); err != nil {
+			return state.Due{}, err
+		}
+	}
+	return due, nil
+}
+
+// earlier answers the earlier of two instants, of which zero is none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
+		return b
+	}
+	return a
+}
+
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// calls are calls with the same arguments in each of the partitions.
+func (s *Store) calls(parts []ifsev.Partition, args ...any) ([]call, error) {
+	calls := make([]call, len(parts))
+	for i, p := range parts {
+		if err := known(p); err != nil {
+			return nil, err
+		}
+		calls[i] = call{s.base(p), args}
+	}
+	return calls, nil
+}
+
+func known(p ifsev.Partition) error {
+	if p < 0 || p >= ifsev.Partitions {
+		return fmt.Errorf("there is no partition %d: they are 0 to %d", p, ifsev.Partitions-1)
+	}
+	return nil
+}
+
+// Claim hands out the heads of due lanes.
+func (s *Store) Claim(ctx context.Context, p ifsev.Partition, destination string, limit int, visibility time.Duration) ([]state.Claim, error) {
+	if err := known(p); err != nil {
+		return nil, err
+	}
+	if limit <= 0 {
+		return nil, nil
+	}
+	got, err := s.run(ctx, s.scripts.claim, s.base(p), destination, limit, visibility.Microseconds())
+	if err != nil {
+		return nil, err
+	}
+	var claims []state.Claim
+	a := reading(got)
+	for a.more() {
+		claims = append(claims, state.Claim{
+			Partition: p, Destination: destination, Incident: a.text(), ID: a.text(), Attempt: int(a.integer()),
+			Body: []byte(a.text()),
+		})
+	}
+	return claims, a.err
+}
+
+// Retry makes a claimed delivery due again. Asking twice answers as the first time did.
+func (s *Store) Retry(ctx context.Context, c state.Claim, at time.Time, failure string) (bool, error) {
+	if err := known(c.Partition); err != nil {
+		return false, err
+	}
+	got, err := s.run(ctx, s.scripts.retry, s.base(c.Partition), c.Destination, c.Incident, c.ID, c.Attempt, micros(at), failure)
+	return got == int64(1), err
+}
+
+// Lease takes, renews or gives up the right to poll partitions, in one round trip to each node.
+func (s *Store) Lease(ctx context.Context, owner string, parts []ifsev.Partition, ttl time.Duration) ([]ifsev.Partition, error) {
+	calls, err := s.calls(parts, owner, ttl.Microseconds())
+	if err != nil || len(calls) == 0 {
+		return nil, err
+	}
+	answers, err := s.each(ctx, s.scripts.lease, calls)
+	if err != nil {
+		return nil, err
+	}
+	var mine []ifsev.Partition
+	for i, got := range answers {
+		if got == int64(1) {
+			mine = append(mine, parts[i])
+		}
+	}
+	return mine, nil
+}
