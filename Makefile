@@ -1,0 +1,51 @@
+# One target a verb; `make` alone lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := bin
+export CGO_ENABLED ?= 0
+
+.PHONY: help run build test check unit race e2e crash bench lint fmt generate docs vuln tools clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: ## Start the daemon with the embedded store and the example rules
+	go run ./cmd/ifsev serve --rules examples/rules
+
+build: ## Build bin/ifsev, a static binary
+	go build -trimpath -o $(BIN)/ifsev ./cmd/ifsev
+
+test: ## Pass everything CI passes, installing what is missing (Debian, Ubuntu)
+	@bash scripts/test
+
+unit: ## Run the quick tests
+	go test ./...
+
+race: ## Run the tests with the race detector
+	CGO_ENABLED=1 go test -race ./...
+
+e2e: build ## Run the end-to-end tests with real Prometheus, Alertmanager and Redis
+	IFSEV_E2E=1 go test -count=1 ./e2e/...
+
+crash: build ## Kill real daemons fifty times under load, embedded and Redis, and count
+	IFSEV_E2E=1 IFSEV_KILLS=50 go test -count=1 -v -run TestKill ./e2e/...
+
+bench: build ## Measure events a second and latency, embedded and Redis, 10 and 1,000 rules
+	go test -run '^$$' -bench . -benchtime 1s ./...
+	go run ./e2e/bench
+
+lint: ## Run go vet and golangci-lint
+	go vet ./...
+	$(BIN)/golangci-lint run
+
+fmt: ## Format the code
+	gofmt -w $$(git ls-files '*.go')
+
+generate: ## Make generated files again
+	go generate ./...
+
+vuln: ## Look for known vulnerabilities (needs the database at vuln.go.dev)
+	$(BIN)/govulncheck ./...
+
+clean: ## Remove what was built and the local data
+	rm -rf $(BIN) ifsev-data

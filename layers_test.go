@@ -1,0 +1,158 @@
+package ifsev_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/ifsev/ifsev"
+
+// room is a package, or a folder of packages ending in /..., with what of this module it may import. Rooms are looked
+// up from the first to the last; a folder no room fits is an error, so a new package needs a place in the house.
+type room struct {
+	path string
+	may  []string
+	why  string
+}
+
+var house = []room{
+	{"", nil, "the domain knows nobody"},
+	{"rules/lang", []string{""}, "the language stands alone, so that it can be tested and swapped alone"},
+	{"rules/ruletest", []string{"", "rules", "rules/lang", "triggers", "internal/strictyaml"}, "rule tests drive the same Decide"},
+	{"rules", []string{"", "rules/lang", "internal/strictyaml"}, "deciding is pure: no store, no sender, no source"},
+	{"triggers", []string{"", "internal/secret", "internal/problem", "triggers/..."}, "a source knows neither rules nor store"},
+	{"triggers/...", []string{"", "internal/secret", "internal/problem", "triggers", "triggers/..."}, "as triggers"},
+	{"actions", []string{"", "internal/secret", "actions/..."}, "a sender knows neither rules nor store"},
+	{"actions/...", []string{"", "internal/secret", "actions", "actions/..."}, "as actions"},
+	{"state/...", []string{"", "state", "state/..."}, "a backend knows the contract and the domain"},
+	{"state", []string{""}, "the contract knows the domain"},
+	{"internal/strictyaml", nil, "a tool"},
+	{"internal/secret", nil, "a tool"},
+	{"internal/problem", nil, "a tool"},
+	{"internal/redistest", nil, "a tool of tests"},
+	{"internal/wire", []string{""}, "shapes that server and client share"},
+	{"internal/engine", []string{"", "state", "rules", "rules/lang", "actions", "triggers"}, "the loop knows no backend, no HTTP"},
+	{"internal/config", []string{"", "rules", "actions", "triggers", "internal/strictyaml", "internal/secret"}, "configuration makes what others use"},
+	{"internal/api", []string{"", "state", "rules", "rules/lang", "internal/engine", "internal/problem", "internal/wire", "internal/strictyaml", "internal/secret"}, "HTTP knows no backend"},
+	{"internal/daemon", []string{"*"}, "the wiring"},
+	{"internal/sim", []string{"*"}, "tests only"},
+	{"internal/...", nil, "a new room needs a line here"},
+	{"cmd/...", []string{"*"}, "the wiring"},
+	{"e2e", []string{"*"}, "tests only"},
+	{"e2e/...", []string{"*"}, "tests only"},
+}
+
+// libraries may be imported in these folders alone.
+var libraries = map[string][]string{
+	"github.com/expr-lang/expr":              {"rules/lang"},
+	"github.com/redis/go-redis":              {"state/redisstate"},
+	"go.etcd.io/bbolt":                       {"state/boltstate"},
+	"github.com/hashicorp/go-retryablehttp":  {"actions"},
+	"github.com/wneessen/go-mail":            {"actions"},
+	"github.com/prometheus/client_golang":    {"internal/engine", "internal/daemon", "internal/api"},
+	"go.yaml.in/yaml":                        {"internal/strictyaml", "cmd/ifsev"},
+	"github.com/spf13/cobra":                 {"cmd/ifsev"},
+	"github.com/fsnotify/fsnotify":           {"internal/daemon", "cmd/ifsev"},
+	"github.com/santhosh-tekuri/jsonschema/": {},
+	"github.com/alicebob/miniredis":          {},
+}
+
+// The import directions are read from the files themselves: a test that asks the go command is cached and goes on
+// passing when a file changes.
+func TestImportDirections(t *testing.T) {
+	t.Parallel()
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && path != "." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "testdata" || entry.Name() == "node_modules") {
+			return filepath.SkipDir
+		}
+		if strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+			checkImports(t, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func checkImports(t *testing.T, path string) {
+	t.Helper()
+	folder := filepath.ToSlash(filepath.Dir(path))
+	if folder == "." {
+		folder = ""
+	}
+	r, ok := roomOf(folder)
+	if !ok {
+		t.Errorf("%s: no room of the house fits; give it one in layers_test.go and say why", path)
+		return
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	for _, spec := range file.Imports {
+		name, _ := strconv.Unquote(spec.Path.Value)
+		checkImport(t, path, folder, r, name)
+	}
+}
+
+func checkImport(t *testing.T, path, folder string, r room, name string) {
+	t.Helper()
+	if ours, ok := strings.CutPrefix(name, module); ok {
+		ours = strings.TrimPrefix(ours, "/")
+		if !slices.ContainsFunc(r.may, func(p string) bool { return p == "*" || fits(p, ours) }) {
+			t.Errorf("%s imports %q, which %q must not: %s", path, ours, folder, r.why)
+		}
+		return
+	}
+	if folder == "" && strings.Contains(strings.Split(name, "/")[0], ".") {
+		t.Errorf("%s imports %s: the domain uses the standard library only", path, name)
+	}
+	for library, folders := range libraries {
+		if strings.HasPrefix(name, library) && !slices.Contains(folders, folder) && !slices.Contains(folders, filepath.ToSlash(filepath.Dir(folder))) {
+			t.Errorf("%s imports %s, which belongs in %v alone", path, name, folders)
+		}
+	}
+}
+
+func roomOf(folder string) (room, bool) {
+	for _, r := range house {
+		if fits(r.path, folder) {
+			return r, true
+		}
+	}
+	return room{}, false
+}
+
+func fits(pattern, folder string) bool {
+	if prefix, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return strings.HasPrefix(folder, prefix+"/")
+	}
+	return pattern == folder
+}
+
+// Time is handed down: only the outermost rooms may read a clock.
+func TestNobodyBelowTheEngineReadsAClock(t *testing.T) {
+	t.Parallel()
+	for _, folder := range []string{".", "rules", "rules/lang", "state", "triggers"} {
+		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v, %d files", folder, err, len(files))
+		}
+		for _, path := range files {
+			if !strings.HasSuffix(path, "_test.go") {
+				checkClock(t, path)
+			}
+		}
+	}
+}
