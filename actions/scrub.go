@@ -1,0 +1,153 @@
+package actions
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"html"
+	"net/url"
+	"sort"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/internal/secret"
+)
+
+// shortestSecret is the length below which a secret is not looked for: it would be found in every other word.
+const shortestSecret = 4
+
+// scrubber takes known secrets out of what receivers send back, in the spellings they come back in.
+type scrubber struct {
+	spellings []string
+	replacer  *strings.Replacer
+}
+
+func newScrubber(secrets []string) *scrubber {
+	seen := map[string]bool{}
+	for _, s := range secrets {
+		for _, spelling := range spellings(s) {
+			if len(spelling) >= shortestSecret {
+				seen[spelling] = true
+			}
+		}
+	}
+	list := sortedNames(seen)
+	// Where one secret begins with another the longer goes first, or its end would stay.
+	sort.SliceStable(list, func(i, j int) bool { return len(list[i]) > len(list[j]) })
+	pairs := make([]string, 0, 2*len(list))
+	for _, s := range list {
+		pairs = append(pairs, s, secret.Redacted)
+	}
+	return &scrubber{spellings: list, replacer: strings.NewReplacer(pairs...)}
+}
+
+// with answers a scrubber that looks for further secrets too.
+func (s *scrubber) with(secrets ...string) *scrubber {
+	if len(secrets) == 0 {
+		return s
+	}
+	return newScrubber(append(append([]string{}, s.spellings...), secrets...))
+}
+
+// spellings lists how a secret may come back: as it is, or as it stands in JSON, in an address or in HTML.
+func spellings(s string) []string {
+	quoted, err := json.Marshal(s)
+	if err != nil {
+		quoted = []byte(`""`)
+	}
+	inJSON := string(quoted[1 : len(quoted)-1])
+	return []string{s, inJSON, strings.ReplaceAll(s, "/", `\/`), url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s)}
+}
+
+func (s *scrubber) text(t string) string { return s.replacer.Replace(t) }
+
+func (s *scrubber) data(d ifsev.Data) ifsev.Data {
+	if d == nil {
+		return nil
+	}
+	m, _ := s.value(map[string]any(d)).(map[string]any) // a map stays a map
+	return m
+}
+
+func (s *scrubber) value(v any) any {
+	switch v := v.(type) {
+	case string:
+		return s.text(v)
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = s.value(v[i])
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k := range v {
+			out[s.text(k)] = s.value(v[k])
+		}
+		return out
+	}
+	return v
+}
+
+// secrets lists everything in a connection that must not come out again.
+func (c *Connection) secrets() []string {
+	list := addressSecrets(c.URL.Reveal())
+	for _, s := range []secret.Secret{c.Token, c.RoutingKey, c.Password, c.Sign} {
+		list = append(list, s.Reveal())
+	}
+	// A user is a secret where it is an API key; a name such as admin is half of all texts.
+	if looksLikeToken(c.User.Reveal()) {
+		list = append(list, c.User.Reveal())
+	}
+	list = append(list, strings.TrimPrefix(c.Sign.Reveal(), signPrefix))
+	list = append(list, base64.StdEncoding.EncodeToString([]byte(c.User.Reveal()+":"+c.Password.Reveal())))
+	for _, s := range c.Headers {
+		_, credentials, _ := strings.Cut(s.Reveal(), " ") // Bearer, Basic
+		list = append(list, s.Reveal(), credentials)
+	}
+	return list
+}
+
+// addressSecrets lists what in an address must not come out again: credentials, the query, and a path that holds a
+// token. A plain path such as /api/v2 stays, because answers are full of links that hold it.
+func addressSecrets(address string) []string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return []string{address}
+	}
+	var list []string
+	if password, ok := u.User.Password(); ok {
+		list = append(list, password, base64.StdEncoding.EncodeToString([]byte(u.User.Username()+":"+password)))
+	}
+	if looksLikeToken(u.User.Username()) {
+		list = append(list, u.User.Username())
+	}
+	list = append(list, u.RawQuery)
+	for _, values := range u.Query() {
+		list = append(list, values...)
+	}
+	for _, segment := range strings.Split(u.Path, "/") {
+		if looksLikeToken(segment) {
+			list = append(list, segment, u.Path, u.EscapedPath())
+		}
+	}
+	return list
+}
+
+func looksLikeToken(s string) bool {
+	return len(s) >= 16 || len(s) >= 8 && strings.ContainsFunc(s, unicode.IsDigit)
+}
+
+// excerpt makes one line of at most limit bytes of what a receiver sent.
+func excerpt(text string, limit int) string {
+	line := strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+	if len(line) <= limit {
+		return line
+	}
+	cut := limit - len("…")
+	for cut > 0 && !utf8.RuneStart(line[cut]) {
+		cut--
+	}
+	return line[:cut] + "…"
+}

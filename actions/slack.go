@@ -1,0 +1,157 @@
+package actions
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/ifsev/ifsev"
+)
+
+const slackAPI = "https://slack.com/api"
+
+func slackPostKind() kind {
+	return kind{perform: performSlackPost, spec: ifsev.ActionSpec{
+		Kind:       "slack.post",
+		Doc:        "Posts to a Slack channel; no text out of an event can mention anybody, because &, < and > are always escaped.",
+		Example:    "slack.post: {channel: \"#incidents\", text: \"*${title}* is now SEV${severity}\", mention: [commander]}",
+		Connection: ConnectionSlack,
+		Args: []ifsev.FieldSpec{
+			{Name: "to", Type: ifsev.TypeString, Names: ifsev.NamesConnection, Doc: "The connection to use; it may be left out if there is one."},
+			{Name: "channel", Type: ifsev.TypeString, Doc: "The channel's id or name, or a person's Slack id; needed with a bot token, fixed with an incoming webhook."},
+			{Name: "text", Type: ifsev.TypeString, Doc: "The message in Slack's mrkdwn; with blocks it is what a phone's banner shows."},
+			{Name: "blocks", Type: ifsev.TypeAny, Doc: "A list of Block Kit blocks."},
+			{Name: "thread_ts", Type: ifsev.TypeString, Doc: "The ts of the message to answer, such as ${steps.first.ts}."},
+			{Name: "mention", Type: ifsev.TypeStrings, Doc: "Whom to mention before the text: people, rotations, roles, or here, channel, everyone."},
+		},
+		Outputs: []ifsev.FieldSpec{
+			{Name: "ts", Type: ifsev.TypeString, Doc: "The message's id in its channel; empty with an incoming webhook."},
+			{Name: "channel", Type: ifsev.TypeString, Doc: "The id of the channel it went to; empty with an incoming webhook."},
+		},
+		Retry: retryMessages(),
+	}}
+}
+
+// checkSlack says what a connection of the kind lacks.
+func (l *link) checkSlack() error {
+	if l.Token.Empty() && l.address == nil {
+		return errors.New("token is missing: give a bot's token (xoxb-…), or an incoming webhook's address as url")
+	}
+	return nil
+}
+
+// bot reports whether the connection posts with a bot's token rather than through an incoming webhook.
+func (l *link) bot() bool { return !l.Token.Empty() }
+
+func performSlackPost(ctx context.Context, s *Sender, a Attempt) (ifsev.Receipt, *ifsev.Failure) {
+	in := argsOf(a.Delivery)
+	l, f := s.pick(ConnectionSlack, in.text("to"))
+	if f != nil {
+		return ifsev.Receipt{}, f
+	}
+	mentions, f := s.slackMentions(in.texts("mention"), a)
+	if f != nil {
+		return ifsev.Receipt{}, f
+	}
+	post := slackMessage{Channel: in.text("channel"), ThreadTS: in.text("thread_ts")}
+	post.Text = strings.TrimSpace(mentions + " " + slackText(in.text("text")))
+	if in.has("blocks") {
+		post.Blocks = withMentions(slackBlocks(in.data["blocks"]), mentions)
+	}
+	if post.Text == "" && post.Blocks == nil {
+		in.complain("text", "it is missing or empty: give text or blocks")
+	}
+	if l.bot() && post.Channel == "" {
+		in.complain("channel", "it is missing: a bot's token can post anywhere, so say where")
+	}
+	if in.wrong != nil {
+		return ifsev.Receipt{}, in.wrong
+	}
+	return l.slack(ctx, a, post)
+}
+
+// withMentions puts the mentions before blocks: Slack does not show the text where there are blocks.
+func withMentions(blocks any, mentions string) any {
+	list, ok := blocks.([]any)
+	if !ok || mentions == "" {
+		return blocks
+	}
+	section := map[string]any{"type": "section", "text": map[string]any{"type": "mrkdwn", "text": mentions}}
+	return append([]any{section}, list...)
+}
+
+// slackMessage is the body of chat.postMessage and, without channel, of an incoming webhook.
+type slackMessage struct {
+	Channel  string `json:"channel,omitempty"`
+	Text     string `json:"text,omitempty"`
+	Blocks   any    `json:"blocks,omitempty"`
+	ThreadTS string `json:"thread_ts,omitempty"`
+}
+
+// slackAnswer is what the Web API says; it says most of its errors with status 200.
+type slackAnswer struct {
+	OK       bool   `json:"ok"`
+	Error    string `json:"error"`
+	Needed   string `json:"needed"`
+	Channel  string `json:"channel"`
+	TS       string `json:"ts"`
+	Metadata struct {
+		Messages []string `json:"messages"`
+	} `json:"response_metadata"`
+}
+
+// slack posts a message with a bot's token or through an incoming webhook.
+func (l *link) slack(ctx context.Context, a Attempt, post slackMessage) (ifsev.Receipt, *ifsev.Failure) {
+	address := l.address
+	if l.bot() {
+		address = below(&args{}, l.apiBase(slackAPI), "chat.postMessage", nil)
+	} else {
+		post.Channel = "" // an incoming webhook's channel is fixed; today's refuse to be told another
+	}
+	body, err := json.Marshal(post)
+	if err != nil {
+		return ifsev.Receipt{}, fail(ifsev.ReasonConfig, "slack.post: blocks: they cannot be written as JSON")
+	}
+	header := l.header(http.Header{"Content-Type": {"application/json; charset=utf-8"}})
+	ans, f := l.out.send(ctx, a, request{method: http.MethodPost, address: address, header: header, body: body, name: l.Name})
+	switch {
+	case f != nil:
+		return ifsev.Receipt{}, slackAdvice(f, strings.TrimSpace(string(ans.body)))
+	case !l.bot():
+		return ifsev.Receipt{Status: ans.status, Summary: "posted through " + l.Name, Outputs: ifsev.Data{"ts": "", "channel": ""}}, nil
+	}
+	return l.slackReceipt(a, ans)
+}
+
+func (l *link) slackReceipt(a Attempt, ans answer) (ifsev.Receipt, *ifsev.Failure) {
+	var said slackAnswer
+	if err := json.Unmarshal(ans.body, &said); err != nil {
+		return ifsev.Receipt{}, failForNow(ifsev.ReasonServer, "%s answered %s, but no JSON: is its url right?", l.Name, statusText(ans.status))
+	}
+	if !said.OK {
+		f := slackRefusal(said)
+		f.RetryAfter = retryAfter(ans.header, a.Now)
+		f.Text = fmt.Sprintf("%s: %s", l.Name, f.Text)
+		return ifsev.Receipt{}, f
+	}
+	return ifsev.Receipt{
+		Status: ans.status, Summary: "posted to " + said.Channel,
+		Outputs: ifsev.Data{"ts": said.TS, "channel": said.Channel},
+	}, nil
+}
+
+// apiBase is a vendor's address, or the connection's in its place.
+func (l *link) apiBase(vendor string) *url.URL {
+	if l.address != nil {
+		return l.address
+	}
+	u, err := url.Parse(vendor)
+	if err != nil {
+		panic(err) // a constant of this package; every test of the kind would fail
+	}
+	return u
+}
