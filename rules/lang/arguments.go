@@ -1,0 +1,92 @@
+package lang
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// checkCall says what is wrong with the arguments of a call, at the argument.
+func (c *compilation) checkCall(n *ast.CallNode) {
+	f := c.scope.functions[calleeName(n)]
+	args := make([]reflect.Type, len(n.Arguments))
+	for i, a := range n.Arguments {
+		args[i] = argumentType(a)
+	}
+	t := f.overload(args)
+	i := misfit(t, args)
+	switch {
+	case i >= 0 && i == len(args):
+		c.fail(n, c.render(n)+" has a wrong number of arguments", "write "+signature(f.Name, t))
+		return
+	case i >= 0:
+		a := n.Arguments[i]
+		c.fail(a, fmt.Sprintf("%s() takes %s, but %s is %s", f.Name, describeType(parameter(t, i)), c.render(a), describe(a.Nature())), c.argumentHint(f, a))
+		return
+	}
+	if f.result != nil {
+		if _, err := f.result(args); err != nil {
+			c.fail(n, err.Error(), "")
+		}
+	}
+	c.checkConstantArguments(f, n)
+}
+
+func argumentType(n ast.Node) reflect.Type {
+	switch nt := n.Nature(); {
+	case nt.Nil:
+		return nil
+	case nt.Type == nil:
+		return anyType
+	default:
+		return nt.Type
+	}
+}
+
+func (c *compilation) checkConstantArguments(f *Function, n *ast.CallNode) {
+	texts := make([]string, 0, len(n.Arguments))
+	for _, a := range n.Arguments {
+		switch a := a.(type) {
+		case *ast.StringNode:
+			texts = append(texts, a.Value)
+			continue
+		case *ast.IntegerNode, *ast.ConstantNode, *ast.BoolNode:
+			continue
+		}
+		if f.Constant {
+			c.fail(a, "the arguments of "+f.Name+"() must be written out", "")
+			return
+		}
+	}
+	if f.Check == nil || len(texts) != len(n.Arguments) {
+		return
+	}
+	if err := f.Check(texts); err != nil {
+		at := ast.Node(n)
+		if len(n.Arguments) > 0 {
+			at = n.Arguments[0]
+		}
+		c.fail(at, err.Error(), "")
+	}
+}
+
+func (c *compilation) argumentHint(f *Function, a ast.Node) string {
+	if (f.Name == "since" || f.Name == "until") && a.Nature().IsDuration() {
+		return c.render(a) + " is a duration already"
+	}
+	return ""
+}
+
+// signature writes how a function is called: `since(a time)`.
+func signature(name string, t reflect.Type) string {
+	parts := make([]string, t.NumIn())
+	for i := range parts {
+		parts[i] = describeType(parameter(t, i))
+	}
+	if t.IsVariadic() {
+		parts = append(parts, "…")
+	}
+	return name + "(" + strings.Join(parts, ", ") + ")"
+}

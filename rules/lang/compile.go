@@ -1,0 +1,186 @@
+package lang
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/builtin"
+	"github.com/expr-lang/expr/checker/nature"
+	"github.com/expr-lang/expr/compiler"
+	"github.com/expr-lang/expr/conf"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser"
+	"github.com/expr-lang/expr/vm"
+)
+
+// mode says what a source is compiled for.
+type mode struct {
+	exact  bool // a condition: every use of time must be analysable
+	traced bool // with the value of every part
+	want   Type // of an expression; nil or Any takes what comes
+}
+
+// compilation is one source on its way through the passes. The first mistake ends it.
+type compilation struct {
+	scope *Scope
+	src   string
+	mode  mode
+	err   *Error
+	cfg   *conf.Config
+	root  ast.Node
+
+	nodes, lets int
+	reads       map[string]bool
+	usesTime    bool
+	texts       map[ast.Node]string // as written, where rendering the node would not give it
+	named       map[ast.Node]bool   // roots of named conditions
+	patterns    map[*ast.StringNode]*matcher
+	listLets    map[string]bool // lets that hold more than one value
+	movingLets  map[string]bool // lets that hold a moving value
+	kind        nature.Nature   // of the whole
+	atoms       []string
+}
+
+func (s *Scope) compilation(src string, m mode) *compilation {
+	return &compilation{
+		scope: s, src: src, mode: m, cfg: s.config(),
+		reads: map[string]bool{}, texts: map[ast.Node]string{}, named: map[ast.Node]bool{},
+		patterns: map[*ast.StringNode]*matcher{}, listLets: map[string]bool{}, movingLets: map[string]bool{},
+	}
+}
+
+// config is what expr's passes are told. It is made for each compilation, because they write into it.
+func (s *Scope) config() *conf.Config {
+	c := conf.CreateNew()
+	c.Env = s.env.Nature()
+	c.Strict = true
+	c.MaxNodes = maxParsed
+	c.DisableIfOperator = true
+	for _, name := range builtin.Names {
+		c.Disabled[name] = true
+		delete(c.Builtins, name)
+	}
+	for name, f := range s.functions {
+		c.Functions[name] = f.builtin()
+	}
+	return c
+}
+
+func (c *compilation) fail(n ast.Node, message, hint string) {
+	if c.err == nil {
+		at := n.Location()
+		c.err = errorAt(c.src, at.From, at.To-at.From, message, hint)
+	}
+}
+
+func (c *compilation) texted(n ast.Node, text string) ast.Node {
+	c.texts[n] = text
+	return n
+}
+
+// parse scans and parses a source; the tree is as the parser made it.
+func (s *Scope) parse(src string) (node ast.Node, err error) {
+	marked, scanned := scan(src)
+	if scanned != nil {
+		return nil, scanned
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			node, err = nil, errorAt(src, 0, 1, fmt.Sprintf("this cannot be read: %v", r), "")
+		}
+	}()
+	tree, err := parser.ParseWithConfig(marked, s.config())
+	if err != nil {
+		return nil, parseError(src, err)
+	}
+	return tree.Node, nil
+}
+
+// compile takes a source through all passes.
+func (s *Scope) compile(src string, m mode, defines ...string) (p *program, c *compilation, err error) {
+	node, err := s.parse(src)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			p, c, err = nil, nil, errorAt(src, 0, 1, fmt.Sprintf("this cannot be compiled: %v", r), "")
+		}
+	}()
+	c = s.compilation(src, m)
+	root := c.resolve(node, place{defines: defines})
+	c.root = root
+	for _, pass := range []func(ast.Node){c.check, c.analyse, c.checkTime} {
+		if c.err != nil {
+			return nil, nil, c.err
+		}
+		pass(root)
+	}
+	if c.err != nil {
+		return nil, nil, c.err
+	}
+	p, err = c.assemble(root)
+	return p, c, err
+}
+
+// assemble lowers the checked tree and compiles it.
+func (c *compilation) assemble(root ast.Node) (*program, error) {
+	c.kind = *root.Nature()
+	lowered := c.lower(root)
+	if c.mode.exact {
+		lowered = c.truth(root, lowered)
+	}
+	for name, f := range operations() {
+		c.cfg.Functions[name] = &builtin.Function{Name: name, Func: f}
+	}
+	tree := &parser.Tree{Node: lowered, Source: file.NewSource(c.src)}
+	code, err := compiler.Compile(tree, c.cfg)
+	if err != nil {
+		return nil, errorAt(c.src, 0, 1, "this cannot be compiled: "+err.Error(), "")
+	}
+	return newProgram(c, code), nil
+}
+
+func newProgram(c *compilation, code *vm.Program) *program {
+	p := &program{code: code, scope: c.scope, source: c.src, exact: c.mode.exact}
+	for _, name := range slices.Sorted(maps.Keys(c.reads)) {
+		p.slots = append(p.slots, c.scope.slot(name))
+	}
+	return p
+}
+
+var unexpected = regexp.MustCompile(`^unexpected token (\w+)(?:\("(.*)"\))?$`)
+
+// parseError words the parser's mistakes for people.
+func parseError(src string, err error) error {
+	var fe *file.Error
+	if !errors.As(err, &fe) {
+		return errorAt(src, 0, 1, err.Error(), "")
+	}
+	message, hint := narrow(fe.Message), ""
+	if m := unexpected.FindStringSubmatch(message); m != nil {
+		message, hint = "unexpected "+m[2], tokenHints[m[2]]
+		if m[1] == "EOF" {
+			message = "the expression ends too early"
+			hint = "in YAML a # after a space begins a comment: write it for the element of a list"
+		}
+	}
+	return errorAt(src, fe.From, fe.To-fe.From, message, hint)
+}
+
+const unitHint = "write a duration without a space: 20m, 1h30m, 2d"
+
+// tokenHints says what was probably meant by a token that cannot stand where it stands.
+var tokenHints = map[string]string{
+	"=": "use == to compare", "AND": "operators are lower case: and, or, not", "OR": "operators are lower case: and, or, not",
+	"NOT": "operators are lower case: and, or, not", "And": "operators are lower case: and, or, not", "Or": "operators are lower case: and, or, not",
+	"&": "write and", "|": "write or", "is": "use == to compare", "then": "leave out then: steps have a key of their own",
+	"minutes": unitHint, "minute": unitHint, "min": unitHint, "hours": unitHint, "hour": unitHint, "days": unitHint, "day": unitHint,
+	"seconds": unitHint, "second": unitHint, "weeks": unitHint, "week": unitHint, "m": unitHint, "h": unitHint, "d": unitHint, "s": unitHint, "w": unitHint,
+	"#": "# stands for the element only inside any(), all(), filter() and the like",
+	"{": "choose with condition ? this : that",
+}

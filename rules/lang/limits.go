@@ -1,0 +1,22 @@
+package lang
+
+// The limits that keep an expression cheap. The first four hold before or while it is compiled, the others while it
+// is evaluated.
+const (
+	// MaxSource is the longest condition or expression in bytes.
+	MaxSource = 4 << 10
+	// MaxTemplate is the longest template, and the longest text a template renders, in bytes.
+	MaxTemplate = 64 << 10
+
+	maxDepth    = 64   // brackets, prefixes, ternaries, lets: counted before the parser, which is recursive
+	maxParsed   = 500  // nodes as written
+	maxResolved = 2000 // nodes once named conditions are put in
+	maxLoops    = 2    // any(..) inside any(..), not deeper
+	maxPattern  = 500  // instructions of a compiled regular expression
+
+	maxFuel       = 400_000 // units of some 20 ns: what one evaluation may cost
+	maxBuilt      = 1 << 20 // bytes of text one evaluation may build
+	maxElements   = 100_000 // list and map elements one evaluation may make
+	maxMatched    = 16 << 10
+	maxCandidates = 2000 // evaluations of one NextFlip
+)
