@@ -54,7 +54,7 @@ func showTimelineLimit(t *testing.T, w *world) {
 		limit       int
 		first, last int64
 	}{
-		{0, 100, 1, 7}, {0, 1, 1, 1}, {0, 2, 1, 4}, {1, 1, 2, 4}, {2, 1, 2, 4}, {3, 4, 2, 7}, {4, 1, 5, 5}, {5, 1, 6, 7}, {6, 1, 6, 7},
+		{0, 100, 1, 7}, {0, 1, 1, 1}, {0, 2, 1, 4}, {1, 1, 2, 4}, {2, 1, 2, 4}, {3, 1, 2, 4}, {4, 1, 5, 5}, {5, 1, 6, 7}, {6, 1, 6, 7},
 	} {
 		pages, err := w.Timeline(t.Context(), i.id, tc.after, tc.limit)
 		if err != nil || len(pages) == 0 || pages[0].Entries[0].Seq != tc.first || lastSeq(pages) != tc.last {
@@ -107,7 +107,7 @@ func showBytes(t *testing.T, w *world) {
 	}
 	for n, body := range bodies {
 		doc := []byte{0, 1, 2, 253, 254, 255, byte(n), '\r', '\n', 0}
-		c := i.nextOf(doc, []state.Entry{{Seq: int64(n) + 1, Body: []byte(body)}})
+		c := i.nextOf(doc, []state.Entry{{Seq: i.seq + 1, Body: []byte(body)}})
 		c.Verdicts = map[string][]byte{"rule": doc}
 		item := i.item(fmt.Sprint("d", n))
 		item.Body = append([]byte(body), doc...)
@@ -239,7 +239,7 @@ func showManyDeliveries(t *testing.T, w *world) {
 // keyIn answers a key of the partition that begins with the name.
 func keyIn(p ifsev.Partition, name string) string {
 	for n := 0; ; n++ {
-		if key := fmt.Sprint(name, n); ifsev.PartitionOfKey(key) == p {
+		if key := fmt.Sprint(name, "/", n); ifsev.PartitionOfKey(key) == p {
 			return key
 		}
 	}

@@ -1,0 +1,78 @@
+package kv
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"time"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/state"
+)
+
+// Marks lie in buckets of a day, so that old ones are found at the beginning of the table and a mark is looked for in
+// as few places as there are days to remember.
+const bucket = 24 * time.Hour
+
+func day(at time.Time) int64 {
+	seconds, length := at.Unix(), int64(bucket/time.Second)
+	return (seconds - (seconds%length+length)%length) / length
+}
+
+func markKey(d int64, p ifsev.Partition, id string) key {
+	sum := sha256.Sum256([]byte(id))
+	return append(key{}.number(d).part(p), sum[:16]...)
+}
+
+// taken answers which of the marks were taken before, and by whom.
+func (t *tx) taken(p ifsev.Partition, wanted []state.Mark) map[string]state.Taken {
+	var found map[string]state.Taken
+	for _, m := range wanted {
+		if by, ok := t.takenBy(p, m.ID); ok {
+			if found == nil {
+				found = map[string]state.Taken{}
+			}
+			found[m.ID] = by
+		}
+	}
+	return found
+}
+
+func (t *tx) takenBy(p ifsev.Partition, id string) (state.Taken, bool) {
+	for d := day(t.now); d >= day(t.now.Add(-state.DedupKeep)); d-- {
+		if v := t.Get(marks, markKey(d, p, id)); v != nil {
+			var by state.Taken
+			if err := json.Unmarshal(v, &by); err != nil {
+				t.damaged("a mark: " + err.Error())
+			}
+			return by, true
+		}
+	}
+	return state.Taken{}, false
+}
+
+// take remembers the marks, and forgets some that are old: more than come in, so that the table ends up bounded.
+func (t *tx) take(p ifsev.Partition, incident string, taken []state.Mark) {
+	for _, m := range taken {
+		v, err := json.Marshal(state.Taken{Incident: incident, Sum: m.Sum})
+		if err != nil {
+			t.err = err
+			return
+		}
+		t.Put(marks, markKey(day(t.now), p, m.ID), v)
+	}
+	for _, k := range t.expired(2*len(taken) + 2) {
+		t.Delete(marks, k)
+	}
+}
+
+func (t *tx) expired(limit int) []key {
+	var old []key
+	kept := key{}.number(day(t.now.Add(-state.DedupKeep)))
+	for k := range t.Scan(marks, nil) {
+		if len(old) == limit || string(k) >= string(kept) {
+			break
+		}
+		old = append(old, key(k).grow(0))
+	}
+	return old
+}
