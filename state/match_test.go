@@ -30,7 +30,7 @@ func TestQueryMatch(t *testing.T) {
 		"text of two fields":      {state.Query{Text: "äb1am"}, false},
 		"one field of two fails":  {state.Query{Text: "disk", Severities: []ifsev.Severity{3}}, false},
 	} {
-		if got := c.q.Match(&s); got != c.want {
+		if got := c.q.Matches(s); got != c.want {
 			t.Errorf("%s: got %t, want %t", name, got, c.want)
 		}
 	}
