@@ -32,7 +32,7 @@ var house = []room{
 	{"actions/...", []string{"", "internal/secret", "actions", "actions/..."}, "as actions"},
 	{"state/...", []string{"", "state", "state/..."}, "a backend knows the contract and the domain"},
 	{"state", []string{""}, "the contract knows the domain"},
-	{"internal/strictyaml", nil, "a tool"},
+	{"internal/strictyaml", []string{""}, "a tool"},
 	{"internal/secret", nil, "a tool"},
 	{"internal/problem", nil, "a tool"},
 	{"internal/redistest", nil, "a tool of tests"},
