@@ -43,13 +43,17 @@ type Set struct {
 
 	byName map[string]*Rule
 	words  *vocabulary
+	files  []Source
 }
 
 // Rule is one rule, compiled.
 type Rule struct {
 	Name, Description, Owner string
-	File                     string
-	Line                     int
+	// Runbook and Labels are for people alone.
+	Runbook string
+	Labels  map[string]string
+	File    string
+	Line    int
 	// Hash changes when anything about the rule changes that matters to deciding.
 	Hash string
 	// When lists the event types of an event rule; empty for a rule that watches the state.

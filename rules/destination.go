@@ -1,0 +1,49 @@
+package rules
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/ifsev/ifsev"
+)
+
+// Destination names where the step leads with these arguments, for its lane and bulkhead: the connection as
+// kind:name, or the name alone where it is the kind's; webhook:host[:port] for an address; page:target for a page.
+// It never holds a path, a query or a password.
+func (s *Step) Destination(args ifsev.Data, w *World) string {
+	if s.Spec.Connection == "" {
+		return targeted(s.Spec, args)
+	}
+	kind := s.Spec.Connection
+	arg, _ := connectionArg(s.Spec)
+	name := args.String(arg.Name)
+	if address := args.String(addressArg); name == "" && address != "" {
+		name = hostOf(address)
+	}
+	if known := connectionsOf(w, kind); name == "" && len(known) == 1 {
+		name = known[0]
+	}
+	if name == "" || name == kind {
+		return kind
+	}
+	return kind + ":" + name
+}
+
+// targeted is the destination of a kind that needs no connection: the kind, and whom it is for if it is for somebody.
+func targeted(spec *ifsev.ActionSpec, args ifsev.Data) string {
+	i := slices.IndexFunc(spec.Args, func(a ifsev.FieldSpec) bool { return a.Names == ifsev.NamesTarget })
+	if i < 0 || args.String(spec.Args[i].Name) == "" {
+		return spec.Kind
+	}
+	return spec.Kind + ":" + args.String(spec.Args[i].Name)
+}
+
+// hostOf is the host and port of an address; empty where it is none.
+func hostOf(address string) string {
+	u, err := url.Parse(strings.TrimSpace(address))
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Host)
+}

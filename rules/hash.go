@@ -1,0 +1,98 @@
+package rules
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/internal/strictyaml"
+)
+
+// digest is a short hash of a value's JSON, in which the keys of maps are sorted.
+func digest(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		// Everything hashed here is text, numbers, lists and maps.
+		panic(fmt.Sprintf("ifsev: %v", err))
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:16])
+}
+
+var wordPattern = regexp.MustCompile(`[A-Za-z][A-Za-z0-9_]*`)
+
+// hash is the hash of a rule: of all its keys but those for people, of every define it may use, and of the zone its
+// hours are counted in. Comments, order of keys and the way it is quoted do not count.
+func (r *ruleReader) hash(zone *time.Location, n strictyaml.Node) string {
+	content, _ := n.Value().(map[string]any)
+	content = maps.Clone(content)
+	for _, name := range []string{"description", "owner", "labels", "runbook"} {
+		delete(content, name)
+	}
+	used := map[string]string{}
+	r.mentioned(content, used)
+	return digest(map[string]any{"rule": content, "defines": used, "zone": zone.String()})
+}
+
+// mentioned collects the defines that any text below v has as a word, and those they mention. A word that means
+// something else costs a hash that changes more often than it must, never one that does not.
+func (l *loader) mentioned(v any, used map[string]string) {
+	switch v := v.(type) {
+	case string:
+		for _, word := range wordPattern.FindAllString(v, -1) {
+			d, ok := l.defines[word]
+			if _, seen := used[word]; ok && !seen {
+				used[word] = d.source.text
+				l.mentioned(d.source.text, used)
+			}
+		}
+	case []any:
+		for _, x := range v {
+			l.mentioned(x, used)
+		}
+	case map[string]any:
+		for _, x := range v {
+			l.mentioned(x, used)
+		}
+	}
+}
+
+// hash is the hash of the set: of its rules in their order, and of what of the world can change what they do.
+func (s *Set) hash() string {
+	type line struct {
+		Name, Hash, Description, Owner, Runbook string
+		Labels                                  map[string]string
+	}
+	lines := func(rules []*Rule) []line {
+		out := make([]line, len(rules))
+		for i, r := range rules {
+			out[i] = line{r.Name, r.Hash, r.Description, r.Owner, r.Runbook, r.Labels}
+		}
+		return out
+	}
+	return digest(map[string]any{"rules": lines(s.Rules), "disabled": lines(s.Disabled), "world": s.World.facts()})
+}
+
+// facts is what of the world a hash is made of, in an order that does not depend on how it came about.
+func (w *World) facts() map[string]any {
+	connections := slices.SortedFunc(slices.Values(w.Connections), func(a, b ifsev.Connection) int { return cmp.Compare(a.Name, b.Name) })
+	facts := map[string]any{
+		"actions": w.Actions, "connections": connections, "severities": w.Severities, "fields": w.Fields,
+		"zone": w.Zone.String(), "url": w.URL,
+	}
+	if d := w.Directory; d != nil {
+		rotations := map[string]any{}
+		for name, r := range d.Rotations {
+			rotations[name] = []any{r.People, r.Start, r.Every, r.Zone.String(), r.Overrides}
+		}
+		facts["people"], facts["rotations"], facts["roles"] = d.People, rotations, d.Roles
+	}
+	return facts
+}

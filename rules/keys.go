@@ -1,0 +1,113 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/ifsev/ifsev/internal/strictyaml"
+)
+
+// key is one key of a file, a rule or a step: what the reader takes, the schema says and the reference shows.
+type key struct {
+	Name, Doc string
+}
+
+// fileKeys are the top-level keys of a rule file.
+func fileKeys() []key {
+	return []key{
+		{"timezone", "The time zone of the file's hours and days, such as Europe/Berlin; without it that of the configuration."},
+		{"define", "Named conditions, usable in every expression of the rule set."},
+		{"rules", "The rules, by name."},
+	}
+}
+
+// ruleKeys are the keys of a rule, in the order of the reference.
+func ruleKeys() []key {
+	return []key{
+		{"if", "The condition: one expression, or a list of which all must hold."},
+		{"when", "One event type or a list. Without it the rule watches the incident's state and fires when `if` becomes true; with it the rule fires on each such event for which `if` holds."},
+		{"for", "How long `if` must have stayed true."},
+		{"then", "The steps, in order."},
+		{"after", "A ladder: durations, each with its own steps, counted from when `if` (and `for`) became true. All rungs end when it turns false."},
+		{"every", "Fire again each interval while `if` is true."},
+		{"max", "How often it fires at most with `every`."},
+		{"rearm", "When it may fire again: episode (the default: once until the incident is reopened), when_false (each time `if` becomes true), never (once ever)."},
+		{"cooldown", "The least time between two firings on one incident."},
+		{"description", "What the rule is for."},
+		{"owner", "Whose rule it is."},
+		{"labels", "Words for people and searches, by name."},
+		{"runbook", "Where to read what to do."},
+		{"enabled", "false takes the rule out of service; it is still checked."},
+	}
+}
+
+// stepKeys are the keys of a step beside its action.
+func stepKeys() []key {
+	return []key{
+		{"id", "The name under which later steps find its outputs: steps.<id>.<output>."},
+		{"if", "The step is done only if this expression is true then."},
+		{"retry", "How it is attempted again: {min, max, max_age, attempts}."},
+		{"timeout", "The deadline of one attempt."},
+		{"on_error", "Steps for when it has failed for good."},
+		{"text", "The action's text, written beside it."},
+		{"continue", "true goes on with the next step even if this one has failed."},
+	}
+}
+
+func retryKeys() []key {
+	return []key{
+		{"min", "The shortest wait between two attempts."},
+		{"max", "The longest wait between two attempts."},
+		{"max_age", "How long after the firing it is given up."},
+		{"attempts", "How many attempts there are at most."},
+	}
+}
+
+func keyNames(keys []key) []string {
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.Name
+	}
+	return names
+}
+
+// The words people know from other tools, and what they are here.
+func fileKeyHints() map[string]string {
+	return map[string]string{
+		"automations": "write rules", "rule": "write rules", "groups": "write rules", "tz": "write timezone", "time_zone": "write timezone",
+		"defines": "write define", "definitions": "write define", "conditions": "write define", "vars": "write define",
+	}
+}
+
+func ruleKeyHints() map[string]string {
+	return map[string]string{
+		"on": "write `when` for an event; YAML itself reads `on` as true in other tools", "true": "write `when` for an event",
+		"trigger": "write `when` for an event, `if` for a condition", "triggers": "write `when` for events, `if` for a condition",
+		"event": "write `when`", "events": "write `when`", "condition": "write `if`", "conditions": "write `if`", "where": "write `if`",
+		"unless": "write `if: not (…)`", "do": "write `then`", "action": "write `then` with a list of steps", "actions": "write `then`",
+		"steps": "write `then`", "else": "write a second rule with `if: not (…)`", "repeat": "write `every`", "interval": "write `every`",
+		"limit": "write `max`", "throttle": "write `cooldown`", "disabled": "write `enabled: false`", "name": "the rule's name is its key under rules",
+		"define": "`define` stands at the top of a file, beside rules", "wait": "write `for`", "delay": "write `for`, or `after` with a ladder",
+		"escalate": "write `after` with a ladder of durations", "annotations": "write `description`, `labels` or `runbook`",
+	}
+}
+
+func stepKeyHints() map[string]string {
+	return map[string]string{
+		"when": "write `if`", "name": "write `id`", "with": "write the arguments under the action", "uses": "write the action itself as the key",
+		"retries": "write `retry: {attempts: …}`", "continue_on_error": "write `continue: true`", "continue-on-error": "write `continue: true`",
+		"on_failure": "write `on_error`", "catch": "write `on_error`", "fallback": "write `on_error`",
+	}
+}
+
+// unknownKeys reports the keys that were not taken: with what they are called here where other tools have such a key,
+// else with the nearest of the keys there are.
+func (l *loader) unknownKeys(o *strictyaml.Object, what string, keys []key, hints map[string]string) {
+	known := keyNames(keys)
+	for _, p := range o.Rest() {
+		hint, ok := hints[p.Key.Raw()]
+		if !ok {
+			hint = nearestOf(p.Key.Raw(), known)
+		}
+		l.errors.Add(p.Key.Problem(fmt.Sprintf("%s has no key %q", what, p.Key.Raw()), hint))
+	}
+}

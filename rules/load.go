@@ -1,0 +1,166 @@
+package rules
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/internal/strictyaml"
+	"github.com/ifsev/ifsev/rules/lang"
+)
+
+// The limits of a rule set.
+const (
+	MaxRules   = 10_000
+	MaxDefines = 1_000
+	// MaxSteps bounds the steps of one branch, those of on_error included.
+	MaxSteps = 100
+	// maxNameLength is in characters: a rule's name is a label of the metrics.
+	maxNameLength = 80
+)
+
+// Load makes a set of the files, in their order. All mistakes are found at once: where there is any error the set is
+// nil. Warnings say what is allowed and will not do what is probably meant. Both are sorted by file and place.
+func Load(files []Source, w World) (*Set, strictyaml.Problems, strictyaml.Problems) {
+	l := newLoader(w)
+	for _, f := range files {
+		l.readFile(f)
+	}
+	l.readDefines()
+	for _, f := range l.files {
+		l.readRules(f)
+	}
+	l.errors.Sort()
+	l.warnings.Sort()
+	if len(l.errors) > 0 {
+		return nil, l.errors, l.warnings
+	}
+	return l.finish(files), nil, l.warnings
+}
+
+// loader is one set in the making.
+type loader struct {
+	set     *Set
+	actions catalogue
+	files   []*ruleFile
+	// defines are those of all files by name; rules say where each name was first seen, ruleCount how many there are.
+	defines   map[string]*definition
+	rules     map[string]strictyaml.Node
+	ruleCount int
+
+	errors, warnings strictyaml.Problems
+	// warned are the warnings given so far.
+	warned map[string]bool
+}
+
+// ruleFile is one file with what its top-level keys say.
+type ruleFile struct {
+	zone    *time.Location
+	defines strictyaml.Node
+	rules   strictyaml.Node
+	scope   *lang.Scope
+}
+
+func newLoader(w World) *loader {
+	set := &Set{World: w, byName: map[string]*Rule{}}
+	set.words = newVocabulary(&set.World)
+	return &loader{
+		set: set, actions: newCatalogue(w.Actions), defines: map[string]*definition{}, rules: map[string]strictyaml.Node{},
+		warned: map[string]bool{},
+	}
+}
+
+func (l *loader) world() *World { return &l.set.World }
+
+func (l *loader) readFile(f Source) {
+	file, problems := strictyaml.Parse(f.Name, []byte(f.Text))
+	l.errors.Add(problems...)
+	root := file.Root()
+	if !root.Exists() {
+		return
+	}
+	o := root.Object(&l.errors)
+	rf := &ruleFile{zone: l.zone(o.Take("timezone")), defines: o.Take("define"), rules: o.Take("rules")}
+	l.files = append(l.files, rf)
+	if !l.misplacedRules(o, rf) {
+		l.unknownKeys(o, "a rule file", fileKeys(), fileKeyHints())
+	}
+}
+
+// misplacedRules reports rules that stand at the top of a file instead of under rules.
+func (l *loader) misplacedRules(o *strictyaml.Object, rf *ruleFile) bool {
+	if rf.rules.Exists() {
+		return false
+	}
+	for _, p := range o.Node().Pairs() {
+		inner := p.Value.Object(&strictyaml.Problems{})
+		if p.Value.Kind() == strictyaml.Map && p.Key.Raw() != "define" && (inner.Take("if").Exists() || inner.Take("when").Exists() || inner.Take("then").Exists()) {
+			l.errors.Add(p.Key.Problem(fmt.Sprintf("the rule %q stands at the top of the file", p.Key.Raw()), "write `rules:` above the rules and indent them"))
+			return true
+		}
+	}
+	return false
+}
+
+// zone reads a time zone; the configuration's where the file names none.
+func (l *loader) zone(n strictyaml.Node) *time.Location {
+	fallback := l.world().Zone
+	if fallback == nil {
+		fallback = time.UTC
+	}
+	name, ok := n.Text(&l.errors)
+	if !ok {
+		return fallback
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" || name == "" {
+		l.errors.Add(n.Problem(fmt.Sprintf("there is no time zone %q", name), "write it like Europe/Berlin, America/New_York or UTC"))
+		return fallback
+	}
+	return zone
+}
+
+func (l *loader) readRules(f *ruleFile) {
+	if f.scope == nil {
+		return
+	}
+	for _, p := range f.rules.Object(&l.errors).Rest() {
+		if l.ruleCount++; l.ruleCount > MaxRules {
+			l.errors.Add(p.Key.Problem(fmt.Sprintf("there are more than %d rules", MaxRules), "join rules that differ in a name only, or run a second installation"))
+			return
+		}
+		rule, enabled := l.readRule(f, p)
+		if rule == nil {
+			continue
+		}
+		if !enabled {
+			l.set.Disabled = append(l.set.Disabled, rule)
+			continue
+		}
+		l.set.Rules = append(l.set.Rules, rule)
+		l.set.byName[rule.Name] = rule
+	}
+}
+
+// finish completes a set that has no errors.
+func (l *loader) finish(files []Source) *Set {
+	s := l.set
+	s.files = append([]Source(nil), files...)
+	s.Hash = s.hash()
+	return s
+}
+
+// catalogue is every kind of action by name.
+type catalogue struct {
+	byKind map[string]*ifsev.ActionSpec
+	kinds  []string
+}
+
+func newCatalogue(outside []ifsev.ActionSpec) catalogue {
+	c := catalogue{byKind: map[string]*ifsev.ActionSpec{}}
+	for _, spec := range append(InsideActions(), outside...) {
+		c.byKind[spec.Kind] = &spec
+		c.kinds = append(c.kinds, spec.Kind)
+	}
+	return c
+}

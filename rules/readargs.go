@@ -1,0 +1,354 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/internal/strictyaml"
+	"github.com/ifsev/ifsev/rules/lang"
+)
+
+// argsReader reads the arguments of one step against the spec of its action.
+type argsReader struct {
+	*loader
+	spec   *ifsev.ActionSpec
+	scope  *lang.Scope
+	action strictyaml.Node // the key that names the action
+	args   Args
+	// given are the nodes of the arguments by name, wrong ones included.
+	given map[string]strictyaml.Node
+}
+
+// read takes what stands behind the action's name: nothing, its short form, or a map of arguments.
+func (r *argsReader) read(value, text strictyaml.Node) {
+	r.args.zone = r.scope.Location()
+	r.given = map[string]strictyaml.Node{}
+	switch value.Kind() {
+	case strictyaml.Missing, strictyaml.Null:
+	case strictyaml.Map:
+		for _, p := range value.Pairs() {
+			r.pair(p)
+		}
+	default:
+		r.short(value)
+	}
+	if text.Exists() {
+		r.beside(text)
+	}
+}
+
+// short reads `page: secondary`.
+func (r *argsReader) short(value strictyaml.Node) {
+	spec, ok := r.spec.Arg(r.spec.Short)
+	if !ok {
+		hint := "write " + r.spec.Kind + ": {…}"
+		if len(r.spec.Args) == 0 {
+			hint = "write - " + r.spec.Kind
+		} else if r.spec.Example != "" {
+			hint = "write it like " + r.spec.Example
+		}
+		r.errors.Add(value.Problem(fmt.Sprintf("%s takes a map of arguments", r.spec.Kind), hint))
+		return
+	}
+	r.argument(spec, value, false)
+}
+
+// beside reads the `text` that stands beside the action.
+func (r *argsReader) beside(text strictyaml.Node) {
+	spec, ok := r.spec.Arg("text")
+	_, twice := r.given["text"]
+	switch {
+	case !ok:
+		r.errors.Add(text.Problem(fmt.Sprintf("%s takes no text", r.spec.Kind), argumentsHint(r.spec)))
+	case twice:
+		r.errors.Add(text.Problem("the text is given twice: beside the action and among its arguments", "keep one of them"))
+	default:
+		r.argument(spec, text, false)
+	}
+}
+
+func argumentsHint(spec *ifsev.ActionSpec) string {
+	names := argumentNames(spec)
+	if len(names) == 0 {
+		return "it takes no arguments"
+	}
+	return "it takes " + strings.Join(names, ", ")
+}
+
+func argumentNames(spec *ifsev.ActionSpec) []string {
+	names := make([]string, len(spec.Args))
+	for i, a := range spec.Args {
+		names[i] = a.Name
+	}
+	return names
+}
+
+func (r *argsReader) pair(p strictyaml.Pair) {
+	name := p.Key.Raw()
+	if spec, ok := r.spec.Arg(name); ok {
+		r.argument(spec, p.Value, false)
+		return
+	}
+	field, isField := strings.CutPrefix(name, "fields.")
+	switch {
+	case r.spec.Open && isField:
+		if spec, ok := r.field(p.Key, field); ok {
+			spec.Name = name
+			r.argument(spec, p.Value, true)
+		}
+	case r.spec.Open && r.isField(name):
+		r.errors.Add(p.Key.Problem(fmt.Sprintf("%s has no argument %q", r.spec.Kind, name), "a custom field is written fields."+name))
+	default:
+		r.errors.Add(p.Key.Problem(fmt.Sprintf("%s has no argument %q", r.spec.Kind, name), nearestOr(name, argumentNames(r.spec), argumentsHint(r.spec))))
+	}
+}
+
+func (r *argsReader) isField(name string) bool {
+	return slices.ContainsFunc(r.world().Fields, func(f ifsev.FieldSpec) bool { return f.Name == name })
+}
+
+// field looks up a custom field; one there is not is reported.
+func (r *argsReader) field(n strictyaml.Node, name string) (ifsev.FieldSpec, bool) {
+	var known []string
+	for _, f := range r.world().Fields {
+		if f.Name == name {
+			f.Required, f.Names, f.Fixed = false, "", false
+			return f, true
+		}
+		known = append(known, f.Name)
+	}
+	r.errors.Add(n.Problem(fmt.Sprintf("there is no custom field %q", name), nearestOr(name, known, "declare it under fields in the configuration")))
+	return ifsev.FieldSpec{}, false
+}
+
+// argument reads one argument and checks all that can be known now.
+func (r *argsReader) argument(spec ifsev.FieldSpec, n strictyaml.Node, nullable bool) {
+	r.given[spec.Name] = n
+	if n.Kind() == strictyaml.Null && !nullable {
+		r.errors.Add(n.Problem(fmt.Sprintf("`%s` has no value", spec.Name), "write one, or remove it"))
+		return
+	}
+	if foreignTag(n) {
+		return
+	}
+	v, ok := r.value(spec, n)
+	if !ok {
+		return
+	}
+	r.args.list = append(r.args.list, argument{spec: spec, nullable: nullable, value: v})
+	r.checkNames(spec, n)
+}
+
+// value reads an argument as its type says.
+func (r *argsReader) value(spec ifsev.FieldSpec, n strictyaml.Node) (value, bool) {
+	switch n.Kind() {
+	case strictyaml.Scalar:
+		return r.scalar(spec, n)
+	case strictyaml.List:
+		if spec.Type == ifsev.TypeStrings {
+			return r.texts(spec, n)
+		}
+	case strictyaml.Map:
+		if spec.Type == ifsev.TypeMap && spec.Name == "fields" && r.spec.Open {
+			return r.fields(n)
+		}
+		if spec.Type == ifsev.TypeMap {
+			return r.tree(n)
+		}
+	case strictyaml.Null, strictyaml.Missing:
+		return value{}, true
+	}
+	if spec.Type == ifsev.TypeAny {
+		return r.tree(n)
+	}
+	r.errors.Add(n.Problem(fmt.Sprintf("`%s` wants %s", spec.Name, describeType(spec.Type)), ""))
+	return value{}, false
+}
+
+// texts reads a list whose entries are texts each.
+func (r *argsReader) texts(spec ifsev.FieldSpec, n strictyaml.Node) (value, bool) {
+	one := ifsev.FieldSpec{Name: spec.Name, Type: ifsev.TypeString, Values: spec.Values, Fixed: spec.Fixed}
+	v, ok := value{list: []value{}}, true
+	for _, item := range n.Items() {
+		x, good := r.value(one, item)
+		v.list, ok = append(v.list, x), ok && good
+	}
+	return v, ok
+}
+
+// fields reads custom fields by name.
+func (r *argsReader) fields(n strictyaml.Node) (value, bool) {
+	v, ok := value{fields: []namedValue{}}, true
+	for _, p := range n.Pairs() {
+		spec, known := r.field(p.Key, p.Key.Raw())
+		if !known {
+			ok = false
+			continue
+		}
+		x, good := r.value(spec, p.Value)
+		v.fields, ok = append(v.fields, namedValue{p.Key.Raw(), x}), ok && good
+	}
+	return v, ok
+}
+
+// tree reads any JSON; texts at any depth may be templates.
+func (r *argsReader) tree(n strictyaml.Node) (value, bool) {
+	ok := true
+	switch n.Kind() {
+	case strictyaml.List:
+		v := value{list: []value{}}
+		for _, item := range n.Items() {
+			x, good := r.tree(item)
+			v.list, ok = append(v.list, x), ok && good
+		}
+		return v, ok
+	case strictyaml.Map:
+		v := value{fields: []namedValue{}}
+		for _, p := range n.Pairs() {
+			if strings.Contains(p.Key.Raw(), "${") {
+				r.errors.Add(p.Key.Problem("a key cannot hold ${ }", "only values can"))
+				ok = false
+			}
+			x, good := r.tree(p.Value)
+			v.fields, ok = append(v.fields, namedValue{p.Key.Raw(), x}), ok && good
+		}
+		return v, ok
+	case strictyaml.Scalar:
+		if strings.Contains(n.Raw(), "${") {
+			t, good := r.template(n)
+			return value{template: t}, good
+		}
+	}
+	return value{constant: n.Value()}, true
+}
+
+// scalar reads a constant or a template.
+func (r *argsReader) scalar(spec ifsev.FieldSpec, n strictyaml.Node) (value, bool) {
+	if before, _, found := strings.Cut(n.Raw(), "${"); found {
+		if spec.Fixed {
+			r.errors.Add(n.ProblemAt(utf8.RuneCountInString(before), 2, fmt.Sprintf("`%s` must be known when the rules are loaded, so it cannot hold ${ }", spec.Name), "write it out"))
+			return value{}, false
+		}
+		return r.typedTemplate(spec, n)
+	}
+	v := n.Value()
+	if textual(spec.Type) || n.Tag() == "!!str" {
+		v = n.Raw()
+	}
+	out, err := convert(spec, v, r.args.zone)
+	if err != nil {
+		r.errors.Add(n.Problem(fmt.Sprintf("`%s`: %s", spec.Name, err), constantHint(spec, n)))
+		return value{}, false
+	}
+	return value{constant: out}, true
+}
+
+// textual types are read as they are written, whatever YAML takes them for: 1.10 stays 1.10.
+func textual(t ifsev.ValueType) bool {
+	switch t {
+	case ifsev.TypeString, ifsev.TypeStrings, ifsev.TypeTime, ifsev.TypeDuration:
+		return true
+	}
+	return false
+}
+
+func constantHint(spec ifsev.FieldSpec, n strictyaml.Node) string {
+	if near := lang.Nearest(n.Raw(), spec.Values); near != "" {
+		return "did you mean " + near + "?"
+	}
+	if spec.Name == severityArg {
+		return "write the number: 1 is the worst"
+	}
+	return ""
+}
+
+func (r *argsReader) template(n strictyaml.Node) (*lang.Template, bool) {
+	t, err := r.scope.Template(n.Raw())
+	if err == nil {
+		return t, true
+	}
+	var mistake *lang.Error
+	if errors.As(err, &mistake) {
+		r.errors.Add(placed(n, mistake, mistake.Offset))
+	} else {
+		r.errors.Add(n.Problem(err.Error(), ""))
+	}
+	return nil, false
+}
+
+// typedTemplate compiles a template and checks that what it gives can be what the argument wants.
+func (r *argsReader) typedTemplate(spec ifsev.FieldSpec, n strictyaml.Node) (value, bool) {
+	t, ok := r.template(n)
+	if !ok {
+		return value{}, false
+	}
+	if t.Static() { // only $${
+		out, err := t.Render(nil, time.Time{})
+		if err == nil {
+			out, err = convert(spec, out, r.args.zone)
+		}
+		if err != nil {
+			r.errors.Add(n.Problem(fmt.Sprintf("`%s`: %s", spec.Name, err), ""))
+		}
+		return value{constant: out}, err == nil
+	}
+	if !gives(t.Type(), spec.Type) {
+		hint := ""
+		if t.Type() == lang.Type(lang.String) && !strings.HasPrefix(n.Raw(), "${") {
+			hint = "text around ${ } makes it a text; write exactly one ${ }"
+		}
+		r.errors.Add(n.Problem(fmt.Sprintf("`%s` wants %s, and this gives %s", spec.Name, describeType(spec.Type), t.Type()), hint))
+		return value{}, false
+	}
+	return value{template: t}, true
+}
+
+// gives reports whether a template of a type can be what an argument wants.
+func gives(have lang.Type, want ifsev.ValueType) bool {
+	basic, isBasic := have.(lang.Basic)
+	if isBasic && basic == lang.Any || want == ifsev.TypeAny || want == ifsev.TypeString {
+		return true
+	}
+	switch want {
+	case ifsev.TypeStrings:
+		return !isBasic || basic == lang.String
+	case ifsev.TypeInt:
+		return isBasic && basic == lang.Int
+	case ifsev.TypeNumber:
+		return isBasic && (basic == lang.Int || basic == lang.Float)
+	case ifsev.TypeBool:
+		return isBasic && basic == lang.Bool
+	case ifsev.TypeTime:
+		return isBasic && (basic == lang.Time || basic == lang.String)
+	case ifsev.TypeDuration:
+		return isBasic && (basic == lang.Duration || basic == lang.String)
+	}
+	return false
+}
+
+func describeType(t ifsev.ValueType) string {
+	switch t {
+	case ifsev.TypeString:
+		return "a text"
+	case ifsev.TypeInt:
+		return "a whole number"
+	case ifsev.TypeNumber:
+		return "a number"
+	case ifsev.TypeBool:
+		return "true or false"
+	case ifsev.TypeTime:
+		return "a time"
+	case ifsev.TypeDuration:
+		return "a duration such as 20m"
+	case ifsev.TypeStrings:
+		return "a list of texts"
+	case ifsev.TypeMap:
+		return "a map of names to values"
+	}
+	return "any value"
+}

@@ -1,0 +1,137 @@
+package rules
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ifsev/ifsev/internal/strictyaml"
+	"github.com/ifsev/ifsev/rules/lang"
+)
+
+// source is an expression and where in the file its characters stand: one scalar, or the entries of a list of which
+// all must hold, joined with `and`.
+type source struct {
+	node   strictyaml.Node // the whole value
+	text   string
+	pieces []piece
+}
+
+// piece is a scalar whose text begins at the character at of the source.
+type piece struct {
+	node strictyaml.Node
+	at   int
+}
+
+func scalarSource(n strictyaml.Node) source {
+	return source{node: n, text: n.Raw(), pieces: []piece{{node: n}}}
+}
+
+// joined makes one source of the entries of a list. The line break before the bracket ends a comment in an entry.
+func joined(list strictyaml.Node, items []strictyaml.Node) source {
+	if len(items) == 1 {
+		return scalarSource(items[0])
+	}
+	s := source{node: list}
+	var b strings.Builder
+	at := 0
+	write := func(text string) {
+		b.WriteString(text)
+		at += utf8.RuneCountInString(text)
+	}
+	for i, item := range items {
+		if i > 0 {
+			write(" and ")
+		}
+		write("(")
+		s.pieces = append(s.pieces, piece{item, at})
+		write(item.Raw() + "\n)")
+	}
+	s.text = b.String()
+	return s
+}
+
+// problem places a mistake of the language in the file.
+func (s source) problem(err error) strictyaml.Problem {
+	var mistake *lang.Error
+	if !errors.As(err, &mistake) {
+		return s.node.Problem(err.Error(), "")
+	}
+	where := s.pieces[0]
+	for _, p := range s.pieces {
+		if p.at <= mistake.Offset {
+			where = p
+		}
+	}
+	return placed(where.node, mistake, mistake.Offset-where.at)
+}
+
+// placed puts a mistake at a character of a scalar. An expression that ends too early was most likely cut by YAML.
+func placed(n strictyaml.Node, mistake *lang.Error, offset int) strictyaml.Problem {
+	hint := mistake.Hint
+	if n.Comment() != "" && !n.Quoted() && offset >= utf8.RuneCountInString(strings.TrimSpace(n.Raw())) {
+		hint = "YAML cut it at ` #`, which begins a comment: put the expression in quotes, or write `it` instead of #"
+	}
+	return n.ProblemAt(offset, mistake.Length, mistake.Message, hint)
+}
+
+// condition reads the value of `if` or of a define: an expression or a list of them. Each is looked at by itself, so
+// that every one that is wrong is reported. It is false where anything was.
+func (l *loader) condition(n strictyaml.Node, check func(string) error) (source, bool) {
+	items := n.Items()
+	if n.Kind() != strictyaml.List {
+		items = []strictyaml.Node{n}
+	}
+	ok := true
+	for _, item := range items {
+		ok = l.conditionItem(item, check) && ok
+	}
+	if len(items) == 0 {
+		l.errors.Add(n.Problem("the list of conditions is empty", "write an expression such as severity == 1"))
+		return source{}, false
+	}
+	if !ok {
+		return source{}, false
+	}
+	s := joined(n, items)
+	if len(items) > 1 {
+		if err := check(s.text); err != nil {
+			l.errors.Add(s.problem(err))
+			return source{}, false
+		}
+	}
+	return s, true
+}
+
+func (l *loader) conditionItem(n strictyaml.Node, check func(string) error) bool {
+	if foreignTag(n) {
+		return false // said already: YAML swallowed `!x`
+	}
+	switch n.Kind() {
+	case strictyaml.Scalar:
+	case strictyaml.Missing, strictyaml.Null:
+		l.errors.Add(n.Problem("the condition is empty", "write an expression such as severity == 1; an expression that begins with # needs quotes"))
+		return false
+	default:
+		l.errors.Add(n.Problem("a condition is one expression, or a list of them", "put it in quotes if it begins with a bracket or a brace"))
+		return false
+	}
+	if strings.TrimSpace(n.Raw()) == "" {
+		l.errors.Add(n.Problem("the condition is empty", "write an expression such as severity == 1"))
+		return false
+	}
+	if before, _, found := strings.Cut(n.Raw(), "${"); found {
+		l.errors.Add(n.ProblemAt(utf8.RuneCountInString(before), 2, "a condition is an expression already; ${ } belongs in the texts of steps", "write it without ${ and }: severity == 1"))
+		return false
+	}
+	if err := check(n.Raw()); err != nil {
+		l.errors.Add(scalarSource(n).problem(err))
+		return false
+	}
+	return true
+}
+
+// foreignTag reports whether YAML read the beginning of a value as a tag, which is reported when the file is parsed.
+func foreignTag(n strictyaml.Node) bool {
+	return n.Kind() == strictyaml.Scalar && strings.HasPrefix(n.Tag(), "!") && !strings.HasPrefix(n.Tag(), "!!")
+}
