@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/ifsev/ifsev/actions/actionstest"
 )
 
 // incident is what the test reads of the API's answer.
@@ -123,8 +125,8 @@ rules:
 // severity although the daemon was killed before it, and the end of the alert is told.
 func TestPrometheusAndAlertmanager(t *testing.T) {
 	needsE2E(t)
-	pager := newPager(t)
-	d := newDaemon(t, "", fmt.Sprintf(pagingConfig, pager.URL), pagingRules, "AM_TOKEN=am-token-for-tests", "PD_KEY=0123456789abcdef0123456789abcdef")
+	pager := actionstest.NewPagerDuty(t)
+	d := newDaemon(t, "", fmt.Sprintf(pagingConfig, pager.URL()), pagingRules, "AM_TOKEN=am-token-for-tests", "PD_KEY=0123456789abcdef0123456789abcdef")
 	queue := startMonitoring(t, d.url+"/hooks/alertmanager", "am-token-for-tests")
 
 	queue.Store(42)
@@ -139,8 +141,8 @@ func TestPrometheusAndAlertmanager(t *testing.T) {
 		t.Errorf("tags %v", inc.Tags)
 	}
 	eventually(t, 20*time.Second, "the page", func() error {
-		if pager.triggered() != 1 {
-			return fmt.Errorf("%d pages", pager.triggered())
+		if n := len(pager.Alerts()); n != 1 {
+			return fmt.Errorf("%d pages", n)
 		}
 		return nil
 	})
@@ -174,7 +176,7 @@ func TestPrometheusAndAlertmanager(t *testing.T) {
 	if shown := d.run(t, "show", "INC-1"); !strings.Contains(shown, "database-oncall") {
 		t.Errorf("show does not tell which rule fired:\n%s", shown)
 	}
-	if n := pager.triggered(); n != 1 {
+	if n := len(pager.Events()); n != 1 {
 		t.Errorf("%d pages for one incident", n)
 	}
 }
