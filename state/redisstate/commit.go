@@ -18,6 +18,9 @@ func (s *Store) Commit(ctx context.Context, c state.Commit) (state.Result, error
 	if err != nil {
 		return state.Result{}, err
 	}
+	if c.ID == "" {
+		c = state.Commit{Partition: p, Next: c.Next, Doc: c.Doc, Marks: c.Marks, Entries: c.Entries}
+	}
 	args, err := commitArgs(&c)
 	if err != nil {
 		return state.Result{}, err
@@ -56,7 +59,8 @@ func partitionOf(c *state.Commit) (ifsev.Partition, error) {
 	switch {
 	case p < 0 || p >= ifsev.Partitions:
 		return 0, fmt.Errorf("commit in partition %d: there are %d", p, ifsev.Partitions)
-	case c.Key != "" && c.ID != "" && ifsev.PartitionOfKey(c.Key) != p:
+	case c.ID == "":
+	case c.Key != "" && ifsev.PartitionOfKey(c.Key) != p:
 		return 0, fmt.Errorf("commit of %s: its key belongs to partition %d, its ID to %d", c.ID, ifsev.PartitionOfKey(c.Key), p)
 	case c.Settle != nil && c.Settle.Claim.Partition != p:
 		return 0, fmt.Errorf("commit of %s: the claim to settle is in partition %d, the incident in %d", c.ID, c.Settle.Claim.Partition, p)

@@ -35,7 +35,7 @@ func (s *Store) List(ctx context.Context, q state.Query) ([]state.Summary, error
 			return nil, err
 		}
 		for _, sum := range summaries {
-			if q.Match(&sum) {
+			if q.Matches(sum) {
 				out = append(out, sum)
 			}
 			if len(out) == limit {

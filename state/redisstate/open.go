@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/state"
@@ -62,6 +63,7 @@ func Open(ctx context.Context, url string, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	logging.Disable() // go-redis prints every failed dial; here errors are answered, and the engine logs them once
 	client, err := dial(url, opt)
 	if err != nil {
 		return nil, err

@@ -16,9 +16,10 @@ end
 local out, entries = {}, 0
 for from = lo, tonumber(pages) - 1, 20 do
   for _, page in ipairs(call('LRANGE', list, from, math.min(from + 19, tonumber(pages) - 1))) do
-    local count = tonumber(string.match(page, '^%d+ (%d+)'))
+    local stop, count = string.match(page, '^(%d+) (%d+)')
+    count = tonumber(count)
     if entries >= limit and count > 0 then return out end
-    entries = entries + count
+    entries = entries + math.min(count, tonumber(stop) - after) -- the first page may begin before
     out[#out + 1] = page
   end
 end
