@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"
@@ -162,6 +163,9 @@ func parseError(src string, err error) error {
 		return errorAt(src, 0, 1, err.Error(), "")
 	}
 	message, hint := narrow(fe.Message), ""
+	if strings.HasSuffix(message, "exceeds maximum allowed nodes") {
+		message, hint = fmt.Sprintf("this has more than %d parts", maxParsed), splitHint
+	}
 	if m := unexpected.FindStringSubmatch(message); m != nil {
 		message, hint = "unexpected "+m[2], tokenHints[m[2]]
 		if m[1] == "EOF" {
@@ -171,6 +175,8 @@ func parseError(src string, err error) error {
 	}
 	return errorAt(src, fe.From, fe.To-fe.From, message, hint)
 }
+
+const splitHint = "split it into named conditions under define"
 
 const unitHint = "write a duration without a space: 20m, 1h30m, 2d"
 

@@ -12,11 +12,13 @@ const (
 	maxParsed   = 500  // nodes as written
 	maxResolved = 2000 // nodes once named conditions are put in
 	maxLoops    = 2    // any(..) inside any(..), not deeper
-	maxPattern  = 500  // instructions of a compiled regular expression
+	maxPattern  = 500  // instructions of a compiled regular expression, some
 
-	maxFuel       = 400_000 // units of some 20 ns: what one evaluation may cost
-	maxBuilt      = 1 << 20 // bytes of text one evaluation may build
-	maxElements   = 100_000 // list and map elements one evaluation may make
-	maxMatched    = 16 << 10
+	maxPatternSource = 512 // its bytes: each \p{L} is large
+
+	maxFuel       = 400_000   // units of some 20 ns: what one evaluation may cost
+	maxBuilt      = 256 << 10 // bytes of text one evaluation may build
+	maxElements   = 100_000   // list and map elements one evaluation may make
+	maxMatched    = 8 << 10
 	maxCandidates = 2000 // evaluations of one NextFlip
 )

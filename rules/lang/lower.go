@@ -161,9 +161,9 @@ func (c *compilation) lowerLoop(n *ast.BuiltinNode) ast.Node {
 		return like(n, out)
 	}
 	predicate := n.Arguments[1].(*ast.PredicateNode)
-	cost := 1
+	cost := 2
 	walk(predicate.Node, func(part ast.Node) {
-		cost++
+		cost += 3
 		if _, inner := part.(*ast.BuiltinNode); inner {
 			cost += 40 // entering a loop
 		}

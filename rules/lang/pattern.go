@@ -1,6 +1,8 @@
 package lang
 
 import (
+	"errors"
+	"fmt"
 	"regexp"
 	"regexp/syntax"
 	"strings"
@@ -9,37 +11,54 @@ import (
 )
 
 // pattern checks the regular expression of `matches` before anything compiles it: Go's are linear in the text, but
-// the factor is the size of the program, and `((a{0,100}){0,9}){0,1}` makes a large one of a few bytes.
-func (c *compilation) pattern(n *ast.BinaryNode) {
-	s, ok := n.Right.(*ast.StringNode)
+// the factor is the size of the program, and `((a{0,100}){0,9}){0,1}` makes a large one of a few bytes. It gives a
+// text for the checker in its place, empty, because the checker would compile it as well.
+func (c *compilation) pattern(right ast.Node) ast.Node {
+	s, ok := right.(*ast.StringNode)
 	if !ok {
-		if n.Right != nil {
-			c.fail(n.Right, "a regular expression must be written out", `for example title matches "(?i)timeout|refused"`)
+		if right != nil {
+			c.fail(right, "a regular expression must be written out", `for example title matches "(?i)timeout|refused"`)
 		}
-		return
+		return right
 	}
-	re, err := syntax.Parse(s.Value, syntax.Perl)
+	m, err := newMatcher(s.Value)
 	if err != nil {
-		c.fail(s, "bad regular expression: "+strings.TrimPrefix(err.Error(), "error parsing regexp: "), "")
-		return
+		c.fail(s, err.Error(), "repeat less, or use contains")
+		return right
 	}
-	if patternSize(re) > maxPattern {
-		c.fail(s, "this regular expression is too large", "repeat less, or use contains")
-		return
+	stand := &ast.StringNode{}
+	stand.SetLocation(s.Location())
+	c.patterns[stand] = m
+	return c.texted(stand, s.String())
+}
+
+func newMatcher(source string) (*matcher, error) {
+	if len(source) > maxPatternSource {
+		return nil, fmt.Errorf("this regular expression is longer than %d bytes", maxPatternSource)
 	}
-	compiled, err := regexp.Compile(s.Value)
+	re, err := syntax.Parse(source, syntax.Perl)
 	if err != nil {
-		c.fail(s, "bad regular expression: "+err.Error(), "")
-		return
+		return nil, fmt.Errorf("bad regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
-	c.patterns[s] = &matcher{re: compiled, size: patternSize(re)}
+	size := patternSize(re)
+	if size > maxPattern {
+		return nil, errors.New("this regular expression is too large")
+	}
+	compiled, err := regexp.Compile(source)
+	if err != nil {
+		return nil, fmt.Errorf("bad regular expression: %w", err)
+	}
+	return &matcher{re: compiled, size: size}, nil
 }
 
 // patternSize estimates the instructions of the compiled program without compiling it.
 func patternSize(re *syntax.Regexp) int {
 	size := 1
-	if re.Op == syntax.OpLiteral {
+	switch re.Op {
+	case syntax.OpLiteral:
 		size = len(re.Rune)
+	case syntax.OpCharClass:
+		size += len(re.Rune) / 32
 	}
 	for _, sub := range re.Sub {
 		size = min(size+patternSize(sub), maxPattern+1)
@@ -56,12 +75,12 @@ type matcher struct {
 	size int
 }
 
-// match looks at the first 16 KiB of the text.
+// match looks at the first 8 KiB of the text.
 func (m *matcher) match(rt *Runtime, text string) (any, error) {
 	if len(text) > maxMatched {
 		text = text[:maxMatched]
 	}
-	if err := rt.spend(1 + len(text)*m.size/8); err != nil {
+	if err := rt.spend(1 + len(text)*m.size/4); err != nil {
 		return nil, err
 	}
 	return m.re.MatchString(text), nil

@@ -146,7 +146,7 @@ func (c *compilation) resolveBinary(n *ast.BinaryNode, p place) ast.Node {
 	case "^":
 		out.Operator = "**"
 	case "matches":
-		c.pattern(c.located(out, n, p).(*ast.BinaryNode))
+		out.Right = c.pattern(out.Right)
 	}
 	return out
 }

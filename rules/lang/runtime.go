@@ -38,7 +38,7 @@ func (rt *Runtime) Note(next time.Time) {
 
 var (
 	errFuel  = errors.New("this costs too much to evaluate: it goes through too many elements or too long texts")
-	errBuilt = errors.New("this builds more than 1 MiB of text")
+	errBuilt = errors.New("this builds more than 256 KiB of text")
 )
 
 // spend takes fuel, some 20 ns a unit.

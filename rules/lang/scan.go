@@ -37,7 +37,7 @@ type scanner struct {
 // scan refuses what is too long or too deep for the recursive parser and marks duration literals.
 func scan(src string) (string, *Error) {
 	if len(src) > MaxSource {
-		return "", errorAt(src, 0, 1, fmt.Sprintf("this is longer than %d bytes", MaxSource), "split it into named conditions under define")
+		return "", errorAt(src, 0, 1, fmt.Sprintf("this is longer than %d bytes", MaxSource), splitHint)
 	}
 	s := &scanner{src: src, in: []rune(src), levels: []int{0}}
 	s.out = append(s.out, s.in...)
@@ -124,7 +124,7 @@ func (s *scanner) deeper(i int) {
 }
 
 func (s *scanner) tooDeep(i int) {
-	s.fail(i, 1, fmt.Sprintf("this is nested more than %d deep", maxDepth), "split it into named conditions under define")
+	s.fail(i, 1, fmt.Sprintf("this is nested more than %d deep", maxDepth), splitHint)
 }
 
 func (s *scanner) close() {
