@@ -17,6 +17,8 @@ type Expression struct {
 	reads   []string
 	kind    nature.Nature
 	want    Type
+
+	usesTime bool
 }
 
 // Expression compiles src and checks that it gives want; Any (or nil) takes what comes. What is known only when it is
@@ -26,7 +28,7 @@ func (s *Scope) Expression(src string, want Type) (*Expression, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Expression{source: src, program: p, reads: c.readNames(), kind: c.kind, want: want}, nil
+	return &Expression{source: src, program: p, reads: c.readNames(), kind: c.kind, want: want, usesTime: c.usesTime}, nil
 }
 
 // Source is the text it was compiled from.
@@ -34,6 +36,9 @@ func (e *Expression) Source() string { return e.source }
 
 // Reads lists the variables it depends on, sorted.
 func (e *Expression) Reads() []string { return slices.Clone(e.reads) }
+
+// UsesTime tells whether what it gives depends on the instant it is evaluated at.
+func (e *Expression) UsesTime() bool { return e.usesTime }
 
 // Type is what it gives as far as is known at load: a Basic, or Any; lists are List(Any), records Any.
 func (e *Expression) Type() Type {
