@@ -17,8 +17,8 @@ func (c *compilation) checkTime(root ast.Node) {
 			c.usesTime = true
 		}
 		if call, ok := n.(*ast.CallNode); ok {
-			f := c.scope.functions[calleeName(call)]
-			c.usesTime = c.usesTime || f.Stepwise
+			name := calleeName(call)
+			c.usesTime = c.usesTime || name == "since" || name == "until" || c.scope.functions[name].Stepwise
 		}
 	})
 }
