@@ -1,7 +1,5 @@
 package engine
 
-import "context"
-
 // RuleCounts counts what one rule did since this process started.
 type RuleCounts struct{ Evaluations, Firings, Errors uint64 }
 
@@ -22,7 +20,3 @@ const (
 // CountRejected counts what a source posted and was refused before it came to SubmitAlerts, which counts the rest by
 // itself. A source that is not configured is not counted.
 func (e *Engine) CountRejected(source string, result Received) { e.metrics.received(source, result, 1) }
-
-// Ready answers nil when the store answers, rules are loaded and every loop runs; otherwise an error that says what is
-// not.
-func (e *Engine) Ready(ctx context.Context) error { return e.ready(ctx) }

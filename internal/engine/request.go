@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"errors"
 
 	"github.com/ifsev/ifsev"
@@ -51,17 +50,4 @@ type Reply struct {
 	Replayed bool
 	// Changed means that the request made at least one event.
 	Changed bool
-}
-
-// Submit carries out a request: nil error means it is decided and durable. A declaration whose key has an active
-// incident answers that one, with Created false. When ctx ends before the answer, its error is returned, and the
-// request may or may not be carried out: send it again with the same ID.
-func (e *Engine) Submit(ctx context.Context, r Request) (Reply, error) {
-	return e.submit(ctx, r)
-}
-
-// SubmitAlerts decides a batch of alerts and answers one result for each, in order. An error means that at least one of
-// them is not durable: send them all again; those that are then answer duplicate.
-func (e *Engine) SubmitAlerts(ctx context.Context, alerts []ifsev.Alert) ([]ifsev.AlertResult, error) {
-	return e.submitAlerts(ctx, alerts)
 }

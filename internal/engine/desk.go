@@ -1,0 +1,259 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/state"
+)
+
+// maxTries is how often a batch is decided without getting any further before its senders are told to come again.
+const maxTries = 40
+
+// errFault says that deciding panicked; the log has the rest.
+var errFault = errors.New("a fault in ifsev: the log says more")
+
+// desk is where the items of one mailbox are decided, batch after batch, by one goroutine.
+//
+//	view ─► admit ─► Decide ─► commit ─┬─ written ───► answers
+//	  ▲                                ├─ duplicate, stale ─► some answers, the rest again
+//	  └────────────────────────────────┴─ conflict, key taken, old epoch ─► all again
+type desk struct {
+	e *Engine
+	// id or key is what the mailbox is for.
+	id, key string
+	// rec is the incident as this desk last saw or wrote it; nil means that it must be loaded.
+	rec *state.Record
+	// next is the ID of the incident that is declared next, and number its number; kept over tries, so that no number
+	// is taken in vain.
+	next   string
+	number int64
+	// single means that this batch is decided one by one.
+	single bool
+}
+
+// serve empties a mailbox.
+func (e *Engine) serve(ctx context.Context, box *mailbox) {
+	d := &desk{e: e, id: box.id, key: box.key, rec: box.hint}
+	for {
+		batch := e.boxes.take(box)
+		if len(batch) == 0 {
+			return
+		}
+		d.single = false
+		d.decideAll(ctx, batch)
+	}
+}
+
+// decideAll decides the items until each is answered.
+func (d *desk) decideAll(ctx context.Context, left []*item) {
+	for tries := 0; ; {
+		if left = slices.DeleteFunc(left, func(it *item) bool { return it.answered }); len(left) == 0 {
+			return
+		}
+		if tries > 0 && !pause(ctx, rand.N(conflictPause(tries))) || tries == maxTries {
+			fail(left, ErrBusy)
+			return
+		}
+		n := len(left)
+		if d.single {
+			n = 1
+		}
+		rest, err := d.guarded(ctx, left[:n])
+		if errors.Is(err, errFault) && n > 1 {
+			d.single = true // one of them is at fault; the others shall not suffer
+			continue
+		}
+		if err != nil {
+			fail(rest, err)
+			rest = nil
+		}
+		if tries++; len(rest) < n {
+			tries = 0
+		}
+		left = slices.Concat(rest, left[n:])
+	}
+}
+
+// conflictPause bounds the wait before the next try; others are at the same incident, and all of them wait differently.
+func conflictPause(tries int) time.Duration {
+	return min(time.Millisecond<<min(tries, 10), 200*time.Millisecond)
+}
+
+func fail(items []*item, err error) {
+	if errors.Is(err, context.Canceled) {
+		err = ErrStopping // nothing else ends the context of the desks
+	}
+	for _, it := range items {
+		it.reply(answer{err: err})
+	}
+}
+
+// guarded is try with a panic made an error.
+func (d *desk) guarded(ctx context.Context, items []*item) (rest []*item, err error) {
+	if !d.e.core.guard("mailbox", func() { rest, err = d.try(ctx, items) }) {
+		d.rec = nil
+		return items, errFault
+	}
+	return rest, err
+}
+
+// try decides the items once. It answers those it is done with and hands back the rest, to be decided again or, with
+// an error, to be answered with it.
+func (d *desk) try(ctx context.Context, items []*item) ([]*item, error) {
+	v, err := d.view(ctx)
+	if err != nil {
+		return items, err
+	}
+	if v.fresh {
+		if n := undeclaring(items); n > 0 {
+			return d.withoutIncident(ctx, items, n)
+		}
+		if err := d.name(ctx, &v); err != nil {
+			return items, err
+		}
+	}
+	items = v.admit(items)
+	if len(items) == 0 {
+		return nil, nil
+	}
+	dec, err := d.decide(ctx, &v, items)
+	if err != nil {
+		return items, err
+	}
+	switch inc := &dec.Document.Incident; {
+	case !inc.Exists():
+		return undeclared(items, dec)
+	case d.key != "" && len(items) > 1 && !inc.Status.Active():
+		// What comes after the end of an incident opens the next one.
+		d.single = true
+		return items, nil
+	}
+	c, err := d.e.commitOf(&v, items, &dec)
+	if err != nil {
+		return items, err
+	}
+	if v.idle(items, &dec, &c) {
+		d.done(&v, items, &dec, nil)
+		return nil, nil
+	}
+	return d.write(ctx, &v, items, &dec, c)
+}
+
+// undeclaring counts the items at the front that cannot open an incident.
+func undeclaring(items []*item) int {
+	for n, it := range items {
+		if it.declares() {
+			return n
+		}
+	}
+	return len(items)
+}
+
+// view is an incident as it is decided on.
+type view struct {
+	rec state.Record
+	doc ifsev.Document
+	// fresh means that there is no such incident yet; bound is the one its key is bound to until now.
+	fresh      bool
+	key, bound string
+	number     int64
+}
+
+// view answers the incident the desk is for; of a key whose last incident is over, the one to be declared next.
+func (d *desk) view(ctx context.Context) (view, error) {
+	if d.rec == nil {
+		rec, err := d.e.load(ctx, state.Ref{ID: d.id, Key: d.key})
+		if err != nil && !errors.Is(err, state.ErrNotFound) {
+			return view{}, err
+		}
+		d.rec = &rec
+	}
+	doc, err := decodeDocument(*d.rec)
+	if err != nil {
+		d.e.log.Error("an incident cannot be read", "incident", d.rec.ID, "error", err)
+		return view{}, err
+	}
+	v := view{rec: *d.rec, doc: doc, key: d.key, fresh: d.rec.Rev == ""}
+	if d.key != "" && !doc.Incident.Status.Active() {
+		v = view{key: d.key, bound: d.rec.ID, fresh: true}
+	}
+	return v, nil
+}
+
+// name gives the incident to be declared its ID and number.
+func (d *desk) name(ctx context.Context, v *view) error {
+	if d.next == "" {
+		d.number, d.next = 0, d.id
+		if d.key != "" {
+			d.next = ifsev.NewIncidentID(d.e.opts.NewID(), ifsev.PartitionOfKey(d.key))
+		}
+	}
+	if d.number == 0 {
+		err := d.e.patiently(ctx, func() (err error) {
+			d.number, err = d.e.store.Number(ctx, d.next)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	v.rec.ID, v.number = d.next, d.number
+	return nil
+}
+
+// admit answers the items that still have to be decided, and answers the others.
+func (v *view) admit(items []*item) []*item {
+	left := items[:0:0]
+	for _, it := range items {
+		switch {
+		case it.ifMatch != 0 && it.ifMatch != v.doc.Incident.Version:
+			it.reply(answer{err: fmt.Errorf("%w: %s is at version %d, not %d", ErrVersion, v.doc.Incident.Name(), v.doc.Incident.Version, it.ifMatch)})
+		case v.moot(it):
+			it.reply(answer{id: v.rec.ID})
+		default:
+			left = append(left, it)
+		}
+	}
+	return left
+}
+
+// moot reports whether somebody else has already looked at what the item is about.
+func (v *view) moot(it *item) bool {
+	switch {
+	case !it.look():
+		return false
+	case it.sweep != 0:
+		return v.doc.Epoch >= it.sweep
+	}
+	return v.doc.Wake.IsZero() || wakeAt(v.doc.Wake).After(it.wake)
+}
+
+// withoutIncident deals with the first n items, which concern an incident that is not there: alerts of a key are
+// recorded, anything else has nothing to be done to.
+func (d *desk) withoutIncident(ctx context.Context, items []*item, n int) ([]*item, error) {
+	if d.key == "" {
+		fail(items[:n], fmt.Errorf("%w: there is no incident %s", state.ErrNotFound, d.id))
+		return items[n:], nil
+	}
+	c, err := d.e.recordOf(d.key, items[:n])
+	if err != nil {
+		return items, err
+	}
+	res, _, err := d.e.commit(ctx, c)
+	if err != nil {
+		return items, err
+	}
+	if res.Status == state.Duplicate {
+		return d.duplicates(ctx, items, res)
+	}
+	for _, it := range items[:n] {
+		it.reply(answer{alert: ifsev.AlertRecorded})
+	}
+	return items[n:], nil
+}

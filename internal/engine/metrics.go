@@ -1,0 +1,248 @@
+package engine
+
+import (
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/rules"
+)
+
+// metrics owns every metric name of the daemon. All series of closed label sets are there from the start.
+type metrics struct {
+	eventsReceived *prometheus.CounterVec
+
+	ruleEvaluations, ruleFirings, ruleErrors *prometheus.CounterVec
+	ruleSuppressed                           *prometheus.CounterVec
+	evaluationSeconds                        prometheus.Histogram
+
+	actionAttempts, actionDeliveries *prometheus.CounterVec
+	actionDuration, eventToDelivery  *prometheus.HistogramVec
+
+	timerLag prometheus.Histogram
+
+	storeSeconds *prometheus.HistogramVec
+	storeErrors  *prometheus.CounterVec
+
+	rulesLoaded, reloadSuccessful, reloadTimestamp prometheus.Gauge
+	loopRestarts                                   *prometheus.CounterVec
+
+	sources map[string]bool
+
+	mu    sync.RWMutex
+	rules map[string]*ruleSeries
+}
+
+// ruleSeries are the series of one rule, found once for each set.
+type ruleSeries struct {
+	evaluations, firings, errors prometheus.Counter
+	counts                       RuleCounts
+}
+
+const (
+	resultSuccess   = "success"
+	resultFailure   = "failure"
+	resultDelivered = "delivered"
+	resultDead      = "dead"
+)
+
+// suppressedReasons is why a rule that would have fired did not.
+func suppressedReasons() []string {
+	return []string{string(rules.HeldCooldown), string(rules.HeldLimit), "shadow", "budget", "silenced"}
+}
+
+// loops are the goroutines that are started again after a fault, as the first word of their names.
+func loops() []string {
+	return []string{"mailboxes", "mailbox", "leases", "timekeeper", "courier", "destination", "attempt", "sweeper"}
+}
+
+func newMetrics(o *Options) *metrics {
+	m := &metrics{rules: map[string]*ruleSeries{}, sources: map[string]bool{}}
+	f := factory{o.Registry}
+	m.eventsReceived = f.counters("ifsev_events_received_total", "What sources posted, by what became of it.", "source", "result")
+	m.ruleEvaluations = f.counters("ifsev_rule_evaluations_total", "Times a rule was looked at.", "rule")
+	m.ruleFirings = f.counters("ifsev_rule_firings_total", "Times a rule fired.", "rule")
+	m.ruleErrors = f.counters("ifsev_rule_errors_total", "Times a rule could not be evaluated.", "rule")
+	m.ruleSuppressed = f.counters("ifsev_rule_suppressed_total", "Firings that were held back, by why.", "rule", "reason")
+	m.evaluationSeconds = f.histogram("ifsev_rule_evaluation_seconds", "Time to decide what follows for one incident.",
+		prometheus.ExponentialBuckets(20e-6, 4, 9))
+	m.actionAttempts = f.counters("ifsev_action_attempts_total", "Attempts at deliveries, by how they went.", "action", "result", "reason")
+	m.actionDeliveries = f.counters("ifsev_action_deliveries_total", "Deliveries that ended, by how.", "action", "result", "reason")
+	m.actionDuration = f.histograms("ifsev_action_duration_seconds", "Time of one attempt.",
+		[]float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 20}, "action")
+	m.eventToDelivery = f.histograms("ifsev_event_to_delivery_seconds",
+		"From accepting what happened to the receiver's accepting the delivery it led to.",
+		[]float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 3600}, "action")
+	m.timerLag = f.histogram("ifsev_timer_lag_seconds", "How long after its instant a deadline was dealt with.",
+		[]float64{.005, .01, .025, .05, .1, .25, .5, 1, 5, 30, 300, 3600})
+	m.storeSeconds = f.histograms("ifsev_store_operations_seconds", "Time of one operation of the store.",
+		prometheus.ExponentialBuckets(100e-6, 3, 10), "operation")
+	m.storeErrors = f.counters("ifsev_store_errors_total", "Operations of the store that failed.", "operation")
+	m.rulesLoaded = f.gauge("ifsev_rules_loaded", "Rules in use.")
+	m.reloadSuccessful = f.gauge("ifsev_rules_last_reload_successful", "Whether the last reload succeeded.")
+	m.reloadTimestamp = f.gauge("ifsev_rules_last_reload_timestamp_seconds", "When rules were last loaded successfully.")
+	m.loopRestarts = f.counters("ifsev_loop_restarts_total", "Faults a part of the daemon went on after.", "loop")
+	build := f.gauges("ifsev_build_info", "Always 1; the labels say what runs.", "version", "commit", "go_version")
+	build.WithLabelValues(o.Version, o.Commit, runtime.Version()).Set(1)
+	m.prepare(o)
+	return m
+}
+
+// prepare makes the series of every label value that is known.
+func (m *metrics) prepare(o *Options) {
+	for _, s := range o.Sources {
+		m.sources[s] = true
+		for _, r := range []Received{ReceivedAccepted, ReceivedDuplicate, ReceivedRejected, ReceivedUnauthorized} {
+			m.eventsReceived.WithLabelValues(s, string(r))
+		}
+	}
+	for _, a := range o.Actions {
+		if a.Inside {
+			continue
+		}
+		m.actionDuration.WithLabelValues(a.Kind)
+		m.eventToDelivery.WithLabelValues(a.Kind)
+		for _, reason := range ifsev.FailureReasons() {
+			attempt, delivery := resultFailure, resultDead
+			if reason == ifsev.ReasonNone {
+				attempt, delivery = resultSuccess, resultDelivered
+			}
+			m.actionAttempts.WithLabelValues(a.Kind, attempt, string(reason))
+			m.actionDeliveries.WithLabelValues(a.Kind, delivery, string(reason))
+		}
+	}
+	for _, op := range operations() {
+		m.storeSeconds.WithLabelValues(op)
+		m.storeErrors.WithLabelValues(op)
+	}
+	for _, l := range loops() {
+		m.loopRestarts.WithLabelValues(l)
+	}
+}
+
+// use makes the series of the rules of a set, and takes away those of rules that are gone.
+func (m *metrics) use(s *rules.Set) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for name := range m.rules {
+		if s.Rule(name) == nil {
+			delete(m.rules, name)
+			for _, v := range []*prometheus.CounterVec{m.ruleEvaluations, m.ruleFirings, m.ruleErrors, m.ruleSuppressed} {
+				v.DeletePartialMatch(prometheus.Labels{"rule": name})
+			}
+		}
+	}
+	for _, r := range s.Rules {
+		if m.rules[r.Name] != nil {
+			continue
+		}
+		m.rules[r.Name] = &ruleSeries{
+			evaluations: m.ruleEvaluations.WithLabelValues(r.Name), firings: m.ruleFirings.WithLabelValues(r.Name),
+			errors: m.ruleErrors.WithLabelValues(r.Name),
+		}
+		for _, reason := range suppressedReasons() {
+			m.ruleSuppressed.WithLabelValues(r.Name, reason)
+		}
+	}
+	m.rulesLoaded.Set(float64(len(s.Rules)))
+}
+
+// decided counts what the rules did in one decision.
+func (m *metrics) decided(d *rules.Decision) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for name, n := range d.Counts {
+		s := m.rules[name]
+		if s == nil {
+			continue // the set was replaced meanwhile
+		}
+		s.evaluations.Add(float64(n.Evaluations))
+		s.firings.Add(float64(n.Firings))
+		s.errors.Add(float64(n.Errors))
+		s.counts.Evaluations += uint64(n.Evaluations)
+		s.counts.Firings += uint64(n.Firings)
+		s.counts.Errors += uint64(n.Errors)
+		for held, times := range n.Suppressed {
+			m.ruleSuppressed.WithLabelValues(name, string(held)).Add(float64(times))
+		}
+	}
+}
+
+func (m *metrics) ruleCounts(name string) RuleCounts {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if s := m.rules[name]; s != nil {
+		return s.counts
+	}
+	return RuleCounts{}
+}
+
+func (m *metrics) received(source string, result Received, n int) {
+	if m.sources[source] {
+		m.eventsReceived.WithLabelValues(source, string(result)).Add(float64(n))
+	}
+}
+
+func (m *metrics) attempted(action string, f *ifsev.Failure, took time.Duration) {
+	result, reason := resultSuccess, ifsev.ReasonNone
+	if f != nil {
+		result, reason = resultFailure, f.Reason
+	}
+	m.actionAttempts.WithLabelValues(action, result, string(reason)).Inc()
+	m.actionDuration.WithLabelValues(action).Observe(took.Seconds())
+}
+
+func (m *metrics) delivered(action string, since time.Duration) {
+	m.actionDeliveries.WithLabelValues(action, resultDelivered, string(ifsev.ReasonNone)).Inc()
+	m.eventToDelivery.WithLabelValues(action).Observe(max(0, since.Seconds()))
+}
+
+func (m *metrics) dead(action string, reason ifsev.FailureReason) {
+	m.actionDeliveries.WithLabelValues(action, resultDead, string(reason)).Inc()
+}
+
+func (m *metrics) reloaded(ok bool, at time.Time) {
+	if !ok {
+		m.reloadSuccessful.Set(0)
+		return
+	}
+	m.reloadSuccessful.Set(1)
+	m.reloadTimestamp.Set(float64(at.UnixMilli()) / 1000)
+}
+
+func (m *metrics) restarted(loop string) { m.loopRestarts.WithLabelValues(loop).Inc() }
+
+// factory makes metrics and registers them. Names are the program's own, so that a second registration under one
+// registry is a mistake of the caller's, and panics.
+type factory struct{ registry prometheus.Registerer }
+
+func (f factory) counters(name, help string, labels ...string) *prometheus.CounterVec {
+	v := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	f.registry.MustRegister(v)
+	return v
+}
+
+func (f factory) gauges(name, help string, labels ...string) *prometheus.GaugeVec {
+	v := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels)
+	f.registry.MustRegister(v)
+	return v
+}
+
+func (f factory) gauge(name, help string) prometheus.Gauge {
+	return f.gauges(name, help).WithLabelValues()
+}
+
+func (f factory) histograms(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+	v := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
+	f.registry.MustRegister(v)
+	return v
+}
+
+func (f factory) histogram(name, help string, buckets []float64) prometheus.Histogram {
+	v := prometheus.NewHistogram(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets})
+	f.registry.MustRegister(v)
+	return v
+}

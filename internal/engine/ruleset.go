@@ -1,0 +1,188 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/rules"
+	"github.com/ifsev/ifsev/state"
+)
+
+// maxOldSets is how many older sets are remembered; firings rarely outlive one.
+const maxOldSets = 16
+
+// ruleBook holds the rule set in use, and the older ones that documents still speak of.
+type ruleBook struct {
+	store state.RuleSets
+	log   *slog.Logger
+	// The hooks of Options.
+	save     func(*rules.Set) ([]byte, error)
+	load     func(state.RuleSet) (*rules.Set, error)
+	manifest func(body []byte) (map[string]string, error)
+	// changed is called after the set in use has been replaced.
+	changed func()
+
+	inUse atomic.Pointer[used]
+
+	mu  sync.Mutex // one replacement at a time; guards old
+	old map[int64]oldSet
+}
+
+// used is a set in use; it does not change.
+type used struct {
+	set      *rules.Set
+	manifest map[string]string
+}
+
+// oldSet is what is known of an older epoch. The set is nil where it cannot be had.
+type oldSet struct {
+	manifest map[string]string
+	set      *rules.Set
+}
+
+func newRuleBook(o *Options, store state.RuleSets, changed func()) *ruleBook {
+	b := &ruleBook{
+		store: store, log: o.Log, save: o.SaveSet, load: o.LoadSet, manifest: o.Manifest, changed: changed, old: map[int64]oldSet{},
+	}
+	if b.save == nil || b.manifest == nil {
+		b.save, b.manifest = saveManifest, readManifest
+	}
+	b.inUse.Store(&used{set: o.Rules, manifest: o.Rules.Manifest()})
+	return b
+}
+
+func saveManifest(s *rules.Set) ([]byte, error) { return json.Marshal(s.Manifest()) }
+
+func readManifest(body []byte) (m map[string]string, err error) {
+	err = json.Unmarshal(body, &m)
+	return m, err
+}
+
+func (b *ruleBook) current() *used { return b.inUse.Load() }
+
+// put makes the set the newest in the store and the one in use, and answers the one before.
+func (b *ruleBook) put(ctx context.Context, set *rules.Set) (before, after *used, err error) {
+	body, err := b.save(set)
+	if err != nil {
+		return nil, nil, fmt.Errorf("the rule set cannot be written: %w", err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	epoch, err := b.store.PutRuleSet(ctx, set.Hash, body)
+	if err != nil {
+		return nil, nil, err
+	}
+	before = b.current()
+	return before, b.replace(set, epoch), nil
+}
+
+// replace puts a set into use under its epoch.
+func (b *ruleBook) replace(set *rules.Set, epoch int64) *used {
+	numbered := *set
+	numbered.Epoch = epoch
+	u := &used{set: &numbered, manifest: numbered.Manifest()}
+	b.inUse.Store(u)
+	b.changed()
+	return u
+}
+
+// catchUp takes over the newest set of the store, because a partition has seen the epoch and ours is older.
+func (b *ruleBook) catchUp(ctx context.Context, epoch int64) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	mine := b.current().set.Epoch
+	if mine >= epoch {
+		return nil
+	}
+	if b.load == nil {
+		return fmt.Errorf("%w: another replica uses rule set %d and this one still %d", state.ErrUnavailable, epoch, mine)
+	}
+	kept, err := b.store.RuleSet(ctx, 0)
+	if err != nil {
+		return err
+	}
+	set, err := b.load(kept)
+	if err != nil {
+		b.log.Error("the newer rule set of another replica does not fit this one's configuration", "epoch", kept.Epoch, "error", err)
+		return fmt.Errorf("%w: rule set %d of another replica cannot be used here", state.ErrUnavailable, kept.Epoch)
+	}
+	b.log.Info("took over the rule set of another replica", "epoch", kept.Epoch, "rules", len(set.Rules))
+	b.replace(set, kept.Epoch)
+	return nil
+}
+
+// input answers the set in use, and what a decision on the document needs to know of older ones.
+func (b *ruleBook) input(ctx context.Context, doc *ifsev.Document) (rules.Input, *rules.Set, error) {
+	u := b.current()
+	in := rules.Input{Document: *doc}
+	sets := map[int64]*rules.Set{u.set.Epoch: u.set}
+	in.SetAt = func(epoch int64) *rules.Set { return sets[epoch] }
+	for _, f := range doc.Firings {
+		if _, ok := sets[f.Epoch]; ok {
+			continue
+		}
+		o, err := b.older(ctx, f.Epoch)
+		if err != nil {
+			return in, nil, err
+		}
+		sets[f.Epoch] = o.set
+	}
+	if doc.Epoch != u.set.Epoch && doc.Epoch != 0 {
+		o, err := b.older(ctx, doc.Epoch)
+		if err != nil {
+			return in, nil, err
+		}
+		in.Previous = o.manifest
+	}
+	return in, u.set, nil
+}
+
+// older answers what is known of another epoch than the one in use.
+func (b *ruleBook) older(ctx context.Context, epoch int64) (oldSet, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if o, ok := b.old[epoch]; ok {
+		return o, nil
+	}
+	kept, err := b.store.RuleSet(ctx, epoch)
+	if err != nil && !errors.Is(err, state.ErrNotFound) {
+		return oldSet{}, err
+	}
+	var o oldSet
+	if err == nil {
+		o = b.read(kept)
+	}
+	for e := range b.old {
+		if len(b.old) >= maxOldSets {
+			delete(b.old, e)
+		}
+	}
+	b.old[epoch] = o
+	return o, nil
+}
+
+// read makes of a kept set what can be made of it; what cannot is told in the log once.
+func (b *ruleBook) read(kept state.RuleSet) (o oldSet) {
+	var err error
+	if o.manifest, err = b.manifest(kept.Body); err != nil {
+		b.log.Error("the manifest of an older rule set cannot be read", "epoch", kept.Epoch, "error", err)
+	}
+	if b.load == nil {
+		return o
+	}
+	set, err := b.load(kept)
+	if err != nil {
+		b.log.Error("an older rule set does not fit the configuration any more; its firings end", "epoch", kept.Epoch, "error", err)
+		return o
+	}
+	numbered := *set
+	numbered.Epoch = kept.Epoch
+	o.set = &numbered
+	return o
+}
