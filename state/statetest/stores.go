@@ -3,6 +3,7 @@ package statetest
 import (
 	"context"
 	"errors"
+	"maps"
 	"testing"
 	"time"
 
@@ -114,18 +115,14 @@ func (w *world) wantStats(t testing.TB, want state.Stats) {
 		if err != nil {
 			return err.Error()
 		}
-		for class, n := range got.Incidents {
-			if n == 0 {
-				delete(got.Incidents, class)
-			}
-		}
-		for action, o := range got.Outbox {
-			if o.Pending == 0 && o.Dead == 0 {
-				delete(got.Outbox, action)
-			}
-		}
+		dropZeros(got)
 		return cmp.Diff(want, got, cmpopts.EquateEmpty())
 	})
+}
+
+func dropZeros(got state.Stats) {
+	maps.DeleteFunc(got.Incidents, func(_ state.Class, n int) bool { return n == 0 })
+	maps.DeleteFunc(got.Outbox, func(_ string, o state.OutboxStats) bool { return o.Pending == 0 && o.Dead == 0 })
 }
 
 func showClose(t *testing.T, w *world) {
