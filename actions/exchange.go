@@ -17,9 +17,10 @@ import (
 )
 
 const (
-	answerLimit  = 64 << 10 // of an answer, how much is read
-	summaryLimit = 1 << 10  // of a receipt's summary, how much is kept
-	errorLimit   = 512      // of a failure's text, the answer it repeats included
+	answerLimit     = 64 << 10 // of an answer, how much is read
+	textOutputLimit = 4 << 10  // of an output, how much later steps may see
+	summaryLimit    = 1 << 10  // of a receipt's summary, how much is kept
+	errorLimit      = 512      // of a failure's text, the answer it repeats included
 )
 
 // exchanger is the one way requests leave: with our headers, without redirects or proxies, with at most one quick

@@ -141,13 +141,18 @@ func looksLikeToken(s string) bool {
 
 // excerpt makes one line of at most limit bytes of what a receiver sent.
 func excerpt(text string, limit int) string {
-	line := strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
-	if len(line) <= limit {
-		return line
+	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+	return cut(strings.Join(words, " "), limit)
+}
+
+// cut shortens a text to at most limit bytes, between two letters.
+func cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
 	}
-	cut := limit - len("…")
-	for cut > 0 && !utf8.RuneStart(line[cut]) {
-		cut--
+	end := limit - len("…")
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
 	}
-	return line[:cut] + "…"
+	return text[:end] + "…"
 }

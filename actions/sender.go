@@ -172,6 +172,11 @@ func (s *Sender) Perform(ctx context.Context, a Attempt) (receipt ifsev.Receipt,
 	}
 	receipt.Summary = excerpt(scrub.text(receipt.Summary), summaryLimit)
 	receipt.Outputs = scrub.data(receipt.Outputs)
+	for name, v := range receipt.Outputs {
+		if text, ok := v.(string); ok {
+			receipt.Outputs[name] = cut(text, textOutputLimit)
+		}
+	}
 	return receipt, nil
 }
 

@@ -11,10 +11,8 @@ import (
 	"github.com/ifsev/ifsev"
 )
 
-const (
-	bodyOutputLimit = 4 << 10  // of an answer, how much later steps may see as text
-	jsonOutputLimit = 16 << 10 // the longest answer that is kept decoded: it lives in the incident's document
-)
+// jsonOutputLimit is the longest answer that is kept decoded: it lives in the incident's document.
+const jsonOutputLimit = 16 << 10
 
 func webhookKind() kind {
 	return kind{perform: performWebhook, spec: ifsev.ActionSpec{

@@ -1,0 +1,167 @@
+package actions
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/actions/actionstest"
+	"github.com/ifsev/ifsev/internal/secret"
+)
+
+func slackBot(t *testing.T) (*Sender, *actionstest.Slack) {
+	t.Helper()
+	fake := actionstest.NewSlack(t)
+	fake.Token = "xoxb-right"
+	return sender(t, Options{Connections: map[string]Connection{"slack": {URL: secret.Secret(fake.API()), Token: "xoxb-right"}}}), fake
+}
+
+func TestSlackPost(t *testing.T) {
+	t.Parallel()
+	s, fake := slackBot(t)
+	first := perform(t, s, attempt(delivery("slack.post", ifsev.Data{"channel": "#incidents", "text": "*down*"})))
+	ts := first.Outputs.String("ts")
+	if ts == "" || first.Outputs.String("channel") != "#incidents" || first.Status != 200 {
+		t.Errorf("receipt %+v", first)
+	}
+	perform(t, s, attempt(delivery("slack.post", ifsev.Data{"channel": "#incidents", "text": "more", "thread_ts": ts})))
+	posts := fake.Posts()
+	if posts[0].Text != "*down*" || posts[1].ThreadTS != ts {
+		t.Errorf("posts %+v", posts)
+	}
+}
+
+func TestSlackIncomingWebhook(t *testing.T) {
+	t.Parallel()
+	fake := actionstest.NewSlack(t)
+	s := sender(t, Options{Connections: map[string]Connection{"acme": {Kind: "slack", URL: secret.Secret(fake.Incoming())}}})
+	receipt := perform(t, s, attempt(delivery("slack.post", ifsev.Data{"to": "acme", "channel": "#elsewhere", "text": "hi"})))
+	if receipt.Summary != "posted through acme" || fake.Posts()[0].Channel != "" || fake.Posts()[0].Text != "hi" {
+		t.Errorf("receipt %+v, posts %+v", receipt, fake.Posts())
+	}
+	fake.Behave(actionstest.Behaviour{Status: 404, Body: "no_service"})
+	if f := refused(t, s, attempt(delivery("slack.post", ifsev.Data{"text": "hi"}))); !strings.Contains(f.Text, "make a new one") || !f.Permanent {
+		t.Errorf("no_service: %+v", f)
+	}
+}
+
+func TestNoTextCanMention(t *testing.T) {
+	t.Parallel()
+	s, fake := slackBot(t)
+	evil := "<!channel> <!here|here> <!everyone> <!subteam^S1> <@U999> <https://evil.example.com|https://good.example.com> a&b &lt;!channel&gt;"
+	perform(t, s, attempt(delivery("slack.post", ifsev.Data{
+		"channel": "#x", "text": evil, "blocks": []any{
+			map[string]any{"type": "section", "text": map[string]any{"type": "mrkdwn", "text": evil}, "fields": []any{map[string]any{"type": "mrkdwn", "text": evil}}},
+			map[string]any{"type": "markdown", "text": evil},
+			map[string]any{"type": "header", "text": map[string]any{"type": "plain_text", "text": "a < b"}},
+		},
+	})))
+	post := fake.Posts()[0]
+	sent, err := json.Marshal(post)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, order := range []string{`\u003c!`, `\u003c@`, `\u003chttps`} {
+		if strings.Contains(string(sent), order) {
+			t.Errorf("%s is still an order in %s", order, sent)
+		}
+	}
+	if !strings.HasPrefix(post.Text, "&lt;!channel&gt;") || !strings.HasSuffix(post.Text, "a&amp;b &amp;lt;!channel&amp;gt;") {
+		t.Errorf("text %q", post.Text)
+	}
+	if header := post.Blocks[2].(map[string]any)["text"].(map[string]any)["text"]; header != "a < b" {
+		t.Errorf("plain text was touched: %q", header)
+	}
+}
+
+func TestSlackMentions(t *testing.T) {
+	t.Parallel()
+	s, fake := slackBot(t)
+	a := attempt(delivery("slack.post", ifsev.Data{"channel": "#x", "text": "look", "mention": []any{"here", "database", "commander", "bob"}}))
+	a.Roles = map[string]string{"commander": "alice"}
+	perform(t, s, a)
+	if got, want := fake.Posts()[0].Text, "<!here> <@U012AB> <@U012AB> Bob &lt;!channel&gt; look"; got != want {
+		t.Errorf("text %q, want %q", got, want)
+	}
+	a.Delivery.Args = ifsev.Data{"channel": "#x", "mention": "channel", "blocks": []any{map[string]any{"type": "divider"}}}
+	perform(t, s, a)
+	first, _ := fake.Posts()[1].Blocks[0].(map[string]any)
+	if diff := cmp.Diff(map[string]any{"type": "section", "text": map[string]any{"type": "mrkdwn", "text": "<!channel>"}}, first); diff != "" {
+		t.Errorf("with blocks (-want +got):\n%s", diff)
+	}
+	a.Delivery.Args = ifsev.Data{"channel": "#x", "text": "x", "mention": "nobody"}
+	if f := refused(t, s, a); f.Reason != ifsev.ReasonConfig || !strings.Contains(f.Text, `"nobody"`) {
+		t.Errorf("unknown: %+v", f)
+	}
+}
+
+func TestSlackErrors(t *testing.T) {
+	t.Parallel()
+	fake := actionstest.NewSlack(t)
+	fake.Token = "xoxb-right"
+	fake.Channels = map[string]string{"#x": "", "#old": "is_archived", "#closed": "not_in_channel"}
+	at := secret.Secret(fake.API())
+	s := sender(t, Options{Connections: map[string]Connection{"good": {Kind: "slack", URL: at, Token: "xoxb-right"}, "bad": {Kind: "slack", URL: at, Token: "xoxb-wrong"}}})
+	for name, c := range map[string]struct {
+		args   ifsev.Data
+		reason ifsev.FailureReason
+		text   string
+	}{
+		"token":     {ifsev.Data{"to": "bad", "channel": "#x", "text": "x"}, ifsev.ReasonAuth, "invalid_auth: check the connection's token"},
+		"channel":   {ifsev.Data{"to": "good", "channel": "#y", "text": "x"}, ifsev.ReasonClient, "channel_not_found: check the channel's name"},
+		"archived":  {ifsev.Data{"to": "good", "channel": "#old", "text": "x"}, ifsev.ReasonClient, "unarchive"},
+		"invite":    {ifsev.Data{"to": "good", "channel": "#closed", "text": "x"}, ifsev.ReasonClient, "invite the app"},
+		"too long":  {ifsev.Data{"to": "good", "channel": "#x", "text": strings.Repeat("x", 40001)}, ifsev.ReasonClient, "shorten"},
+		"nothing":   {ifsev.Data{"to": "good", "channel": "#x"}, ifsev.ReasonConfig, "give text or blocks"},
+		"nowhere":   {ifsev.Data{"to": "good", "text": "x"}, ifsev.ReasonConfig, "channel: it is missing"},
+		"ambiguous": {ifsev.Data{"channel": "#x", "text": "x"}, ifsev.ReasonConfig, "name one of bad, good"},
+	} {
+		f := refused(t, s, attempt(delivery("slack.post", c.args)))
+		if f.Reason != c.reason || !f.Permanent || !strings.Contains(f.Text, c.text) {
+			t.Errorf("%s: %+v, want %s with %q", name, f, c.reason, c.text)
+		}
+	}
+}
+
+func TestSlackAnswersThatMayBeOver(t *testing.T) {
+	t.Parallel()
+	s, fake := slackBot(t)
+	header := map[string]string{"Retry-After": "30"}
+	for name, c := range map[string]struct {
+		behaviour actionstest.Behaviour
+		want      ifsev.Failure
+	}{
+		"limit in the body": {actionstest.Behaviour{Status: 200, Header: header, Body: `{"ok":false,"error":"ratelimited"}`}, ifsev.Failure{Reason: ifsev.ReasonRateLimited, RetryAfter: 30 * time.Second}},
+		"limit":             {actionstest.Behaviour{Status: 429, Header: header, Body: `{"ok":false,"error":"ratelimited"}`}, ifsev.Failure{Reason: ifsev.ReasonRateLimited, RetryAfter: 30 * time.Second}},
+		"trouble":           {actionstest.Behaviour{Status: 200, Body: `{"ok":false,"error":"internal_error"}`}, ifsev.Failure{Reason: ifsev.ReasonServer}},
+		"a login page":      {actionstest.Behaviour{Status: 200, Body: `<html>`}, ifsev.Failure{Reason: ifsev.ReasonServer}},
+		"half an answer":    {actionstest.Behaviour{Status: 200, Body: `{"ok":tr`}, ifsev.Failure{Reason: ifsev.ReasonServer}},
+		"scope":             {actionstest.Behaviour{Status: 200, Body: `{"ok":false,"error":"missing_scope","needed":"chat:write"}`}, ifsev.Failure{Reason: ifsev.ReasonAuth, Permanent: true}},
+		"a new word":        {actionstest.Behaviour{Status: 200, Body: `{"ok":false,"error":"frobnicated"}`}, ifsev.Failure{Reason: ifsev.ReasonClient, Permanent: true}},
+	} {
+		fake.Behave(c.behaviour)
+		f := refused(t, s, attempt(delivery("slack.post", ifsev.Data{"channel": "#x", "text": "x"})))
+		got := *f
+		got.Text = ""
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestSlackChannelRate(t *testing.T) {
+	t.Parallel()
+	s, fake := slackBot(t)
+	fake.Spacing = time.Hour
+	a := attempt(delivery("slack.post", ifsev.Data{"channel": "#x", "text": "x"}))
+	perform(t, s, a)
+	if f := refused(t, s, a); f.Reason != ifsev.ReasonRateLimited || f.RetryAfter != time.Second {
+		t.Errorf("%+v", f)
+	}
+	a.Delivery.Args["channel"] = "#y"
+	perform(t, s, a)
+}
