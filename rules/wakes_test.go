@@ -1,0 +1,137 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ifsev/ifsev"
+	"pgregory.net/rapid"
+)
+
+// Between changes nobody needs to look: deciding at the wakes alone gives the same firings, at the same instants, as
+// deciding every five minutes as well, over both clock changes.
+func TestWakesMissNothing(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		text, changes := anyRules(rt), anyChanges(rt)
+		start := rapid.SampledFrom([]time.Time{
+			storyStart, time.Date(2026, 3, 28, 22, 0, 0, 0, time.UTC), time.Date(2026, 10, 24, 22, 0, 0, 0, time.UTC),
+		}).Draw(rt, "start")
+		alone := playOut(t, text, start, changes, 0)
+		watched := playOut(t, text, start, changes, 5*time.Minute)
+		if !slices.Equal(alone, watched) {
+			rt.Fatalf("%s\n%v\nby wakes alone:\n%s\nwatched all the time:\n%s", text, changes, strings.Join(alone, "\n"), strings.Join(watched, "\n"))
+		}
+	})
+}
+
+type timedChange struct {
+	at     time.Duration
+	change ifsev.Change
+	what   string
+}
+
+func anyChanges(rt *rapid.T) []timedChange {
+	var out []timedChange
+	at := time.Duration(0)
+	for range rapid.IntRange(0, 6).Draw(rt, "changes") {
+		at += time.Duration(rapid.IntRange(1, 7200).Draw(rt, "seconds")) * time.Second
+		c := timedChange{at: at}
+		switch c.what = rapid.SampledFrom([]string{"severity", "ack", "note", "close", "reopen"}).Draw(rt, "what"); c.what {
+		case "severity":
+			s := ifsev.Severity(rapid.IntRange(1, 3).Draw(rt, "severity"))
+			c.change.Severity = &s
+		case "ack":
+			c.change.Acknowledge = "alice"
+		case "note":
+			c.change.Note = "n"
+		case "close":
+			c.change = status(ifsev.StatusClosed)
+		case "reopen":
+			c.change = status(ifsev.StatusOpen)
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func anyRules(rt *rapid.T) string {
+	var b strings.Builder
+	b.WriteString("timezone: Europe/Berlin\nrules:\n")
+	for i := range rapid.IntRange(1, 4).Draw(rt, "rules") {
+		conditions := rapid.SliceOfN(rapid.SampledFrom([]string{
+			"severity <= 2", "severity == 1", "not acknowledged", `status == "open"`, "open_for > 17m", "open_for >= 40m", "since(last_update_at) >= 30m",
+			"since(severity_changed_at) < 25m", `between("22:30", "03:10")`, "hour() >= 2", `weekday() == "sun"`,
+		}), 1, 3).Draw(rt, "conditions")
+		joined := strings.Join(conditions, rapid.SampledFrom([]string{" and ", " or "}).Draw(rt, "join"))
+		fmt.Fprintf(&b, "  r%d:\n    if: '%s'\n    rearm: %s\n", i, joined, rapid.SampledFrom([]string{"episode", "when_false", "never"}).Draw(rt, "rearm"))
+		if rapid.Bool().Draw(rt, "for") {
+			b.WriteString("    for: 7m\n")
+		}
+		if rapid.Bool().Draw(rt, "cooldown") {
+			b.WriteString("    cooldown: 50m\n")
+		}
+		if rapid.Bool().Draw(rt, "ladder") {
+			b.WriteString("    after: {3m: [{page: alice}], 1h: [{set: {severity: 1}}]}\n")
+			continue
+		}
+		if rapid.Bool().Draw(rt, "every") {
+			b.WriteString("    every: 45m\n    max: 5\n")
+		}
+		b.WriteString("    then: [{page: alice}]\n")
+	}
+	return b.String()
+}
+
+// playOut tells what fired when, deciding at every wake and change and, if tick is set, at every tick as well.
+func playOut(t *testing.T, text string, start time.Time, changes []timedChange, tick time.Duration) []string {
+	t.Helper()
+	s := tell(t, text)
+	s.now = start
+	s.declare(ifsev.Declaration{Title: "x", Severity: 2})
+	var log []string
+	read := func() {
+		for _, ev := range s.last.Events {
+			if ev.Type == ifsev.RuleFired {
+				log = append(log, fmt.Sprint(s.now.Sub(start), " ", ev.Data["rule"], " ", ev.Data["branch"]))
+			}
+		}
+		s.last = Decision{}
+	}
+	read()
+	end := start.Add(14 * time.Hour)
+	nextTick := end
+	if tick > 0 {
+		nextTick = start.Add(tick)
+	}
+	for {
+		next := end
+		if tick > 0 && nextTick.Before(next) {
+			next = nextTick
+		}
+		if w := s.doc.Wake; !w.IsZero() && w.Before(next) {
+			next = w
+		}
+		change := len(changes) > 0 && !start.Add(changes[0].at).After(next)
+		if change {
+			next = start.Add(changes[0].at)
+		}
+		if !next.Before(end) {
+			return log
+		}
+		s.now = next
+		if change {
+			s.change(changes[0].change)
+			changes = changes[1:]
+		} else {
+			s.decide()
+		}
+		if tick > 0 && !nextTick.After(next) {
+			nextTick = nextTick.Add(tick)
+		}
+		read()
+	}
+}
