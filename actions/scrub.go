@@ -50,14 +50,19 @@ func (s *scrubber) with(secrets ...string) *scrubber {
 	return newScrubber(append(append([]string{}, s.spellings...), secrets...))
 }
 
-// spellings lists how a secret may come back: as it is, or as it stands in JSON, in an address or in HTML.
+// spellings lists how a secret may come back: as it is, or as it stands in JSON, in JSON within JSON (a receiver that
+// repeats our body in its error), in an address or in HTML.
 func spellings(s string) []string {
+	once := inJSON(s)
+	return []string{s, once, inJSON(once), strings.ReplaceAll(s, "/", `\/`), url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s)}
+}
+
+func inJSON(s string) string {
 	quoted, err := json.Marshal(s)
-	if err != nil {
-		quoted = []byte(`""`)
+	if err != nil || len(quoted) < 2 {
+		return s
 	}
-	inJSON := string(quoted[1 : len(quoted)-1])
-	return []string{s, inJSON, strings.ReplaceAll(s, "/", `\/`), url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s)}
+	return string(quoted[1 : len(quoted)-1])
 }
 
 func (s *scrubber) text(t string) string { return s.replacer.Replace(t) }

@@ -1,0 +1,223 @@
+package actions
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/actions/actionstest"
+	"github.com/ifsev/ifsev/internal/secret"
+)
+
+// plants are the secrets of one connection: every field of type secret gets one of its own.
+type plants struct{ planted []string }
+
+func (p *plants) next(field string) secret.Secret {
+	s := fmt.Sprintf(`s3cr3t-%s-%02d/"<&`, strings.ToLower(field), len(p.planted))
+	p.planted = append(p.planted, s)
+	return secret.Secret(s)
+}
+
+// plant fills every secret of a connection, found by type, so that a field added later is planted too.
+func plant(t *testing.T, kind, address string) (Connection, *plants) {
+	t.Helper()
+	p, c := &plants{}, Connection{Kind: kind, Host: "127.0.0.1", Port: 1, From: "ifsev@example.com"}
+	v := reflect.ValueOf(&c).Elem()
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Name
+		switch v.Field(i).Interface().(type) {
+		case secret.Secret:
+			v.Field(i).SetString(p.next(name).Reveal())
+		case map[string]secret.Secret:
+			v.Field(i).Set(reflect.ValueOf(map[string]secret.Secret{"X-Key": p.next("header"), "X-Auth": "Bearer " + p.next("bearer")}))
+		}
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword(p.next("urluser").Reveal(), p.next("urlpass").Reveal())
+	path := strings.ReplaceAll(p.next("path").Reveal(), "/", "-")
+	p.planted[len(p.planted)-1] = path
+	u.Path = "/services/" + path
+	u.RawQuery = url.Values{"key": {p.next("query").Reveal()}}.Encode()
+	c.URL = secret.Secret(u.String())
+	return c, p
+}
+
+// leaks lists what of the secrets stands in a text, in any spelling, whole or in its telling part.
+func (p *plants) leaks(text string) []string {
+	var found []string
+	for _, s := range p.planted {
+		telling, _, _ := strings.Cut(s, "/")
+		for _, spelling := range []string{s, telling, url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s), base64.StdEncoding.EncodeToString([]byte(s)), hex.EncodeToString([]byte(s))} {
+			if strings.Contains(text, spelling) {
+				found = append(found, spelling)
+			}
+		}
+	}
+	return found
+}
+
+// echo answers with everything it was sent, in several spellings.
+func echo(status int) http.HandlerFunc {
+	return func(w http.ResponseWriter, q *http.Request) {
+		body, _ := io.ReadAll(q.Body)
+		everything := fmt.Sprintf("%s %s %v %s %s", q.Method, q.URL, q.Header, body, q.URL.RawQuery)
+		user, password, _ := q.BasicAuth()
+		encoded, _ := json.Marshal(map[string]any{"ok": false, "error": everything, "deep": []any{map[string]any{everything: everything}}, "user": user, "password": password})
+		w.Header().Set("Location", "https://elsewhere.example.com/"+q.URL.Path+"?"+q.URL.RawQuery)
+		w.WriteHeader(status)
+		_, _ = w.Write(encoded)
+	}
+}
+
+func TestNoSecretComesOut(t *testing.T) {
+	t.Parallel()
+	var logged bytes.Buffer
+	for _, status := range []int{200, 202, 302, 400, 401, 404, 429, 500} {
+		server := httptest.NewServer(echo(status))
+		t.Cleanup(server.Close)
+		for _, kind := range []string{"webhook", "slack", "pagerduty", "smtp", "log"} {
+			c, p := plant(t, kind, server.URL)
+			s := sender(t, Options{Connections: map[string]Connection{"way": c}, Directory: carol(), Log: slog.New(slog.NewJSONHandler(&logged, nil))})
+			out := everythingOf(t, s, c)
+			if found := p.leaks(out + logged.String()); len(found) > 0 {
+				at := strings.Index(out, found[0])
+				t.Errorf("%s, status %d: %d leaks, such as …%s", kind, status, len(found), out[max(0, at-80):min(len(out), at+80)])
+			}
+		}
+	}
+}
+
+// everythingOf gathers what a sender says about itself and about an attempt at every kind.
+func everythingOf(t *testing.T, s *Sender, c Connection) string {
+	t.Helper()
+	var out strings.Builder
+	_, _ = fmt.Fprintf(&out, "%v %+v %#v %+v\n", c, c, c, s.Connections())
+	for _, spec := range Catalogue() {
+		args := ifsev.Data{"channel": "#x", "text": "x", "to": "way"}
+		if spec.Kind == "page" {
+			args["to"] = "carol"
+		}
+		if spec.Kind == "email" {
+			args["to"] = "x@example.com"
+		}
+		receipt, err := s.Perform(t.Context(), attempt(delivery(spec.Kind, args)))
+		encoded, _ := json.Marshal(receipt)
+		_, _ = fmt.Fprintf(&out, "%s: %+v %s %v %+v\n", spec.Kind, receipt, encoded, err, err)
+	}
+	return out.String()
+}
+
+func TestNoSecretInNetworkErrors(t *testing.T) {
+	t.Parallel()
+	hanging, dropping := actionstest.NewReceiver(t), actionstest.NewReceiver(t)
+	hanging.Always(&actionstest.Behaviour{Hang: true})
+	dropping.Always(&actionstest.Behaviour{Drop: true})
+	for name, address := range map[string]string{
+		"hangs": hanging.URL(), "drops": dropping.URL(), "refuses": "http://127.0.0.1:1", "no TLS": strings.Replace(dropping.URL(), "http", "https", 1),
+		"never": "http://169.254.169.254", "no name": "http://no-such-name.invalid",
+	} {
+		for _, kind := range []string{"webhook", "slack", "pagerduty"} {
+			c, p := plant(t, kind, address)
+			s := sender(t, Options{Connections: map[string]Connection{"way": c}, Directory: carol()})
+			action := map[string]string{"webhook": "webhook", "slack": "slack.post", "pagerduty": "pagerduty.trigger"}[kind]
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			f := refusedIn(t, ctx, s, attempt(delivery(action, ifsev.Data{"to": "way", "channel": "#x", "text": "x"})))
+			cancel()
+			if found := p.leaks(fmt.Sprintf("%+v %v", f, f)); len(found) > 0 {
+				t.Errorf("%s %s: %s in %s", kind, name, found[0], f.Text)
+			}
+		}
+	}
+}
+
+func TestNoSecretOfAnAddressInARule(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(echo(400))
+	t.Cleanup(server.Close)
+	s := sender(t, Options{})
+	for _, arg := range []string{"url", "to"} {
+		f := refused(t, s, attempt(delivery("webhook", ifsev.Data{arg: server.URL + "/hooks/tok3n-12345678?key=k3y-12345678"})))
+		if strings.Contains(f.Text, "tok3n") || strings.Contains(f.Text, "k3y-") {
+			t.Errorf("%s: %s", arg, f.Text)
+		}
+	}
+}
+
+func TestNoSecretInErrorsOfNew(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"ftp://x.example.com/s3cr3t-path-1", "https:///s3cr3t-path-1", "http://[s3cr3t-path-1", "s3cr3t-path-1", "https://x.example.com/%zzs3cr3t-path-1"} {
+		_, err := New(Options{Connections: map[string]Connection{
+			"a": {Kind: "webhook", URL: secret.Secret(address)},
+			"b": {Kind: "webhook", URL: "https://x.example.com", Sign: "whsec_s3cr3t-sign-1"},
+			"c": {Kind: "webhook", URL: "https://x.example.com", Headers: map[string]secret.Secret{"X": "s3cr3t-head-1\n"}},
+			"d": {Kind: "s3cr3t", Token: "s3cr3t"},
+		}})
+		if err == nil || strings.Contains(err.Error(), "s3cr3t") {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
+func TestHalfASecretIsNotLeft(t *testing.T) {
+	t.Parallel()
+	r := actionstest.NewReceiver(t)
+	s := sender(t, Options{Connections: map[string]Connection{"webhook": {URL: secret.Secret(r.URL()), Token: "s3cr3t-token-0123456789"}}})
+	for pad := errorLimit - 80; pad < errorLimit; pad++ {
+		r.Behave(actionstest.Behaviour{Status: 400, Body: strings.Repeat("x", pad) + "s3cr3t-token-0123456789"})
+		if f := refused(t, s, attempt(delivery("webhook", nil))); strings.Contains(f.Text, "s3cr") {
+			t.Fatalf("after %d letters: …%s", pad, f.Text[len(f.Text)-40:])
+		}
+	}
+}
+
+func TestScrubberProperties(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		secrets := rapid.SliceOfN(rapid.StringMatching(`[a-d/"<+ ]{4,9}`), 1, 5).Draw(t, "secrets")
+		text := rapid.StringMatching(`[a-d/"<+ ]{0,20}`).Draw(t, "before")
+		for _, s := range secrets {
+			text += s + rapid.StringMatching(`[a-d/"<+ ]{0,5}`).Draw(t, "between")
+		}
+		once := newScrubber(secrets).text(text)
+		for _, s := range secrets {
+			if strings.Contains(once, s) {
+				t.Fatalf("%q is still in %q", s, once)
+			}
+		}
+	})
+}
+
+func TestShortAndPlainWordsStay(t *testing.T) {
+	t.Parallel()
+	c := Connection{URL: "https://status.example.com/api/v2", User: "admin", Password: "abc"}
+	text := `admin said abc at https://status.example.com/api/v2/incidents/7`
+	if got := newScrubber(c.secrets()).text(text); got != text {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestLongestSecretGoesFirst(t *testing.T) {
+	t.Parallel()
+	if got := newScrubber([]string{"token", "token-and-more"}).text("a token-and-more b token"); got != "a <redacted> b <redacted>" {
+		t.Errorf("got %q", got)
+	}
+}
