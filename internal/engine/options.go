@@ -29,14 +29,9 @@ type Options struct {
 	// Rules is the first set; Start puts it in the store, which gives it its epoch.
 	Rules     *rules.Set
 	Performer Performer
-	// SaveSet makes the body under which a set is kept in the store, and LoadSet makes a set of it again: for firings
-	// that began under an older set, and where another replica has a newer one. Without them the body holds the set's
-	// manifest alone, older firings end where they are, and a partition with a newer set cannot be written.
-	SaveSet func(*rules.Set) ([]byte, error)
+	// LoadSet makes a set again of what the store keeps: for firings that began under an older set, and where another
+	// replica has a newer one. Nil means rules.Load in the world of the set in use.
 	LoadSet func(state.RuleSet) (*rules.Set, error)
-	// Manifest reads the hashes of the rules, by name, out of such a body. Without it bodies are read as this package
-	// writes them.
-	Manifest func(body []byte) (map[string]string, error)
 
 	// Log takes what the engine has to say; nil means nowhere.
 	Log *slog.Logger

@@ -88,3 +88,16 @@ func (e *Engine) Verdicts(ctx context.Context, ref state.Ref) (map[string]rules.
 	}
 	return verdicts, nil
 }
+
+// Explain says how each rule in use stands to an incident now, and why.
+func (e *Engine) Explain(ctx context.Context, ref state.Ref) (ifsev.Document, []rules.Explanation, error) {
+	doc, err := e.Incident(ctx, ref)
+	if err != nil {
+		return doc, nil, err
+	}
+	recorded, err := e.Verdicts(ctx, state.Ref{ID: doc.Incident.ID})
+	if err != nil {
+		return doc, nil, err
+	}
+	return doc, e.Rules().Explain(doc, e.now(), recorded), nil
+}

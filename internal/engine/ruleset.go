@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -21,10 +20,7 @@ const maxOldSets = 16
 type ruleBook struct {
 	store state.RuleSets
 	log   *slog.Logger
-	// The hooks of Options.
-	save     func(*rules.Set) ([]byte, error)
-	load     func(state.RuleSet) (*rules.Set, error)
-	manifest func(body []byte) (map[string]string, error)
+	load  func(state.RuleSet) (*rules.Set, error)
 	// changed is called after the set in use has been replaced.
 	changed func()
 
@@ -47,34 +43,34 @@ type oldSet struct {
 }
 
 func newRuleBook(o *Options, store state.RuleSets, changed func()) *ruleBook {
-	b := &ruleBook{
-		store: store, log: o.Log, save: o.SaveSet, load: o.LoadSet, manifest: o.Manifest, changed: changed, old: map[int64]oldSet{},
-	}
-	if b.save == nil || b.manifest == nil {
-		b.save, b.manifest = saveManifest, readManifest
+	b := &ruleBook{store: store, log: o.Log, load: o.LoadSet, changed: changed, old: map[int64]oldSet{}}
+	if b.load == nil {
+		b.load = b.loadHere
 	}
 	b.inUse.Store(&used{set: o.Rules, manifest: o.Rules.Manifest()})
 	return b
 }
 
-func saveManifest(s *rules.Set) ([]byte, error) { return json.Marshal(s.Manifest()) }
-
-func readManifest(body []byte) (m map[string]string, err error) {
-	err = json.Unmarshal(body, &m)
-	return m, err
+// loadHere makes a set of what the store keeps, in the world of the set in use.
+func (b *ruleBook) loadHere(kept state.RuleSet) (*rules.Set, error) {
+	files, err := rules.Sources(kept.Body)
+	if err != nil {
+		return nil, err
+	}
+	set, problems, _ := rules.Load(files, b.current().set.World)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return set, nil
 }
 
 func (b *ruleBook) current() *used { return b.inUse.Load() }
 
 // put makes the set the newest in the store and the one in use, and answers the one before.
 func (b *ruleBook) put(ctx context.Context, set *rules.Set) (before, after *used, err error) {
-	body, err := b.save(set)
-	if err != nil {
-		return nil, nil, fmt.Errorf("the rule set cannot be written: %w", err)
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	epoch, err := b.store.PutRuleSet(ctx, set.Hash, body)
+	epoch, err := b.store.PutRuleSet(ctx, set.Hash, set.Body())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -96,12 +92,8 @@ func (b *ruleBook) replace(set *rules.Set, epoch int64) *used {
 func (b *ruleBook) catchUp(ctx context.Context, epoch int64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	mine := b.current().set.Epoch
-	if mine >= epoch {
+	if b.current().set.Epoch >= epoch {
 		return nil
-	}
-	if b.load == nil {
-		return fmt.Errorf("%w: another replica uses rule set %d and this one still %d", state.ErrUnavailable, epoch, mine)
 	}
 	kept, err := b.store.RuleSet(ctx, 0)
 	if err != nil {
@@ -170,11 +162,8 @@ func (b *ruleBook) older(ctx context.Context, epoch int64) (oldSet, error) {
 // read makes of a kept set what can be made of it; what cannot is told in the log once.
 func (b *ruleBook) read(kept state.RuleSet) (o oldSet) {
 	var err error
-	if o.manifest, err = b.manifest(kept.Body); err != nil {
+	if o.manifest, err = rules.Manifest(kept.Body); err != nil {
 		b.log.Error("the manifest of an older rule set cannot be read", "epoch", kept.Epoch, "error", err)
-	}
-	if b.load == nil {
-		return o
 	}
 	set, err := b.load(kept)
 	if err != nil {
