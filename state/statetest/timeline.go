@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,12 +37,17 @@ func byteBoundPromises() []promise {
 func wantChain(t testing.TB, w *world, i *incident, limit int) {
 	t.Helper()
 	pages := w.pages(t, i.id, limit)
-	if diff := cmp.Diff(i.pages, pages, cmpopts.EquateEmpty()); diff != "" {
-		t.Fatalf("timeline gathered by %d (-want +got):\n%.4000s", limit, diff)
+	if !slices.EqualFunc(i.pages, pages, samePage) {
+		t.Fatalf("timeline gathered by %d (-want +got):\n%.4000s", limit, cmp.Diff(i.pages, pages, cmpopts.EquateEmpty()))
 	}
 	if err := state.Verify(pages, i.rev); err != nil {
 		t.Fatalf("Verify: %v", err)
 	}
+}
+
+func samePage(a, b state.Page) bool {
+	return a.Rev == b.Rev && a.DocSum == b.DocSum &&
+		slices.EqualFunc(a.Entries, b.Entries, func(a, b state.Entry) bool { return a.Seq == b.Seq && bytes.Equal(a.Body, b.Body) })
 }
 
 func showTimelineLimit(t *testing.T, w *world) {
