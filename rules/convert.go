@@ -174,7 +174,7 @@ func checkValue(spec ifsev.FieldSpec, v any) error {
 	switch {
 	case spec.Name == severityArg && spec.Type == ifsev.TypeInt:
 		if n, ok := v.(int); ok && !ifsev.Severity(n).Valid() {
-			return fmt.Errorf("severity is 1 (the worst) to 5, not %d", n)
+			return fmt.Errorf("want 1 (the worst) to 5, got %d", n)
 		}
 	case spec.Name == tagsArg && spec.Type == ifsev.TypeStrings:
 		return checkTags(textsOf(v))

@@ -52,21 +52,17 @@ func (l *loader) readDefine(p strictyaml.Pair) {
 		l.errors.Add(p.Key.Problem(fmt.Sprintf("there are more than %d defines", MaxDefines), ""))
 		return
 	}
-	d := &definition{key: p.Key}
-	l.defines[name] = d
 	switch {
 	case !definePattern.MatchString(name):
 		l.errors.Add(p.Key.Problem(fmt.Sprintf("%q cannot be the name of a define", name), "use letters, digits and _, beginning with a letter"))
-		delete(l.defines, name)
 		return
-	case slices.Contains(reservedNames(), name):
-		l.errors.Add(p.Key.Problem(fmt.Sprintf("%q means something else in steps or event rules", name), "choose another name"))
-		delete(l.defines, name)
+	case l.taken(name):
+		l.errors.Add(p.Key.Problem(fmt.Sprintf("%q means something in expressions already", name), "choose another name"))
 		return
 	}
 	// Whether it is right is known once all are: they may use one another.
 	s, ok := l.condition(p.Value, func(string) error { return nil })
-	d.source, d.broken = s, !ok
+	l.defines[name] = &definition{key: p.Key, source: s, broken: !ok}
 }
 
 // scope makes the scope of a time zone. Defines that are wrong are reported, each once, and left out.
@@ -85,17 +81,15 @@ func (l *loader) scope(zone *time.Location) *lang.Scope {
 		d := l.defines[broken.Define]
 		d.broken = true
 		l.errors.Add(d.source.problem(broken.Err))
-		if d.source.text == harmless || !isUsable(l, broken.Define, zone) {
-			delete(l.defines, broken.Define) // its name is the mistake
-		}
 	}
 	return nil
 }
 
-// isUsable reports whether a define of that name can be made at all.
-func isUsable(l *loader, name string, zone *time.Location) bool {
-	_, err := l.set.words.scope(map[string]string{name: harmless}, zone)
-	return err == nil
+// taken reports whether a name cannot be that of a define, because it means something already.
+func (l *loader) taken(name string) bool {
+	_, err := l.set.words.scope(map[string]string{name: harmless}, nil)
+	var broken *lang.DefineError
+	return errors.As(err, &broken) || slices.Contains(reservedNames(), name)
 }
 
 func (l *loader) defineSources() map[string]string {

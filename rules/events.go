@@ -11,8 +11,7 @@ func field(name string, t ifsev.ValueType, values ...string) ifsev.FieldSpec {
 	return ifsev.FieldSpec{Name: name, Type: t, Values: values}
 }
 
-// eventFields lists what the data of an event of each type holds. Fields that need not be there are in
-// optionalEventFields.
+// eventFields lists what the data of an event of each type may hold.
 func eventFields(t ifsev.EventType) []ifsev.FieldSpec {
 	from, to := field("from", ifsev.TypeString), field("to", ifsev.TypeString)
 	switch t {
@@ -52,7 +51,7 @@ func moreEventFields(t ifsev.EventType) []ifsev.FieldSpec {
 	case ifsev.Delivered:
 		return append(deliveryFields(), field("receipt", ifsev.TypeAny))
 	case ifsev.ActionFailed:
-		return append(deliveryFields(), field("error", ifsev.TypeString), field("reason", ifsev.TypeString, failureReasons()...))
+		return append(deliveryFields(), field("error", ifsev.TypeString), field("rules", ifsev.TypeStrings), field("reason", ifsev.TypeString, failureReasons()...))
 	case ifsev.RuleFired:
 		return []ifsev.FieldSpec{field("rule", ifsev.TypeString), field("firing", ifsev.TypeString), field("branch", ifsev.TypeString)}
 	}
@@ -74,7 +73,7 @@ func alertFields() []ifsev.FieldSpec {
 		field("status", ifsev.TypeString, string(ifsev.AlertIsFiring), string(ifsev.AlertIsResolved)),
 		field("fingerprint", ifsev.TypeString), field("source", ifsev.TypeString), field("service", ifsev.TypeString),
 		field("labels", ifsev.TypeAny), field("url", ifsev.TypeString), field("starts_at", ifsev.TypeTime),
-		field("ends_at", ifsev.TypeTime),
+		field("ends_at", ifsev.TypeTime), field("ttl", ifsev.TypeDuration), field("expired", ifsev.TypeBool),
 	}
 }
 
@@ -86,8 +85,11 @@ func deliveryFields() []ifsev.FieldSpec {
 	}
 }
 
+// chainReason is why the end of a chain of rules is told as an action that failed.
+const chainReason = "chain"
+
 func failureReasons() []string {
-	var reasons []string
+	reasons := []string{chainReason}
 	for _, r := range ifsev.FailureReasons() {
 		if r != ifsev.ReasonNone {
 			reasons = append(reasons, string(r))

@@ -2,6 +2,8 @@ package rules
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/ifsev/ifsev/internal/strictyaml"
 )
@@ -102,12 +104,36 @@ func stepKeyHints() map[string]string {
 // unknownKeys reports the keys that were not taken: with what they are called here where other tools have such a key,
 // else with the nearest of the keys there are.
 func (l *loader) unknownKeys(o *strictyaml.Object, what string, keys []key, hints map[string]string) {
-	known := keyNames(keys)
 	for _, p := range o.Rest() {
-		hint, ok := hints[p.Key.Raw()]
-		if !ok {
-			hint = nearestOf(p.Key.Raw(), known)
-		}
+		hint := keyHint(p.Key.Raw(), keys, hints)
 		l.errors.Add(p.Key.Problem(fmt.Sprintf("%s has no key %q", what, p.Key.Raw()), hint))
 	}
+}
+
+func keyHint(name string, keys []key, hints map[string]string) string {
+	if hint, ok := hints[name]; ok {
+		return hint
+	}
+	return nearestOf(name, keyNames(keys))
+}
+
+// meant reports whether a rule has one of these keys, or an unknown one that is reported as meaning it: then it is not
+// missing.
+func meant(o *strictyaml.Object, names ...string) bool {
+	for _, p := range o.Node().Pairs() {
+		written := p.Key.Raw()
+		if slices.Contains(names, written) {
+			return true
+		}
+		if slices.Contains(keyNames(ruleKeys()), written) {
+			continue
+		}
+		hint := keyHint(written, ruleKeys(), ruleKeyHints())
+		for _, name := range names {
+			if strings.Contains(hint, "`"+name+"`") || hint == "did you mean "+name+"?" {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -124,6 +124,10 @@ func (l *loader) readRules(f *ruleFile) {
 	if f.scope == nil {
 		return
 	}
+	if f.rules.Kind() == strictyaml.List {
+		l.errors.Add(f.rules.Problem("`rules` is a map of names to rules, got a list", "write each rule below its name: database-oncall: {if: …, then: …}"))
+		return
+	}
 	for _, p := range f.rules.Object(&l.errors).Rest() {
 		if l.ruleCount++; l.ruleCount > MaxRules {
 			l.errors.Add(p.Key.Problem(fmt.Sprintf("there are more than %d rules", MaxRules), "join rules that differ in a name only, or run a second installation"))

@@ -128,7 +128,11 @@ func (r *argsReader) checkKnown(n strictyaml.Node, known []string, what, warning
 		r.unconfigured(n, warning, fmt.Sprintf("add it under %s in the configuration", place), true)
 		return
 	}
-	r.errors.Add(n.Problem(fmt.Sprintf("there is no %s %q", what, n.Raw()), nearestOr(n.Raw(), known, fmt.Sprintf("add it under %s in the configuration", place))))
+	otherwise := fmt.Sprintf("add it under %s in the configuration", place)
+	if few := 12; len(known) > 0 && len(known) <= few {
+		otherwise = "it may be " + strings.Join(known, ", ") + "; or " + otherwise
+	}
+	r.errors.Add(n.Problem(fmt.Sprintf("there is no %s %q", what, n.Raw()), nearestOr(n.Raw(), known, otherwise)))
 }
 
 func (r *argsReader) checkConnection(n strictyaml.Node) {

@@ -20,6 +20,8 @@ type argsReader struct {
 	scope  *lang.Scope
 	action strictyaml.Node // the key that names the action
 	args   Args
+	// ids are those of all steps of the branch, later ones included.
+	ids map[string]bool
 	// given are the nodes of the arguments by name, wrong ones included.
 	given map[string]strictyaml.Node
 }
@@ -166,7 +168,11 @@ func (r *argsReader) value(spec ifsev.FieldSpec, n strictyaml.Node) (value, bool
 	if spec.Type == ifsev.TypeAny {
 		return r.tree(n)
 	}
-	r.errors.Add(n.Problem(fmt.Sprintf("`%s` wants %s", spec.Name, describeType(spec.Type)), ""))
+	got := "a map"
+	if n.Kind() == strictyaml.List {
+		got = "a list"
+	}
+	r.errors.Add(n.Problem(fmt.Sprintf("`%s`: want %s, got %s", spec.Name, describeType(spec.Type), got), ""))
 	return value{}, false
 }
 
@@ -261,7 +267,7 @@ func constantHint(spec ifsev.FieldSpec, n strictyaml.Node) string {
 	if near := lang.Nearest(n.Raw(), spec.Values); near != "" {
 		return "did you mean " + near + "?"
 	}
-	if spec.Name == severityArg {
+	if spec.Name == severityArg && n.Tag() == "!!str" {
 		return "write the number: 1 is the worst"
 	}
 	return ""
@@ -273,11 +279,15 @@ func (r *argsReader) template(n strictyaml.Node) (*lang.Template, bool) {
 		return t, true
 	}
 	var mistake *lang.Error
-	if errors.As(err, &mistake) {
-		r.errors.Add(placed(n, mistake, mistake.Offset))
-	} else {
+	if !errors.As(err, &mistake) {
 		r.errors.Add(n.Problem(err.Error(), ""))
+		return nil, false
 	}
+	p := placed(n, mistake, mistake.Offset)
+	if id, ok := strings.CutPrefix(mistake.Message, "unknown field "); ok && r.ids[id] {
+		p.Hint = "a step sees the outputs of the steps before it alone"
+	}
+	r.errors.Add(p)
 	return nil, false
 }
 
@@ -302,7 +312,7 @@ func (r *argsReader) typedTemplate(spec ifsev.FieldSpec, n strictyaml.Node) (val
 		if t.Type() == lang.Type(lang.String) && !strings.HasPrefix(n.Raw(), "${") {
 			hint = "text around ${ } makes it a text; write exactly one ${ }"
 		}
-		r.errors.Add(n.Problem(fmt.Sprintf("`%s` wants %s, and this gives %s", spec.Name, describeType(spec.Type), t.Type()), hint))
+		r.errors.Add(n.Problem(fmt.Sprintf("`%s`: want %s, but this gives %s", spec.Name, describeType(spec.Type), t.Type()), hint))
 		return value{}, false
 	}
 	return value{template: t}, true

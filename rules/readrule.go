@@ -135,7 +135,7 @@ func eventHint(word string, known []string) string {
 func (r *ruleReader) ifCondition() *lang.Condition {
 	n := r.object.Take("if")
 	if !n.Exists() {
-		if !r.object.Key("when").Exists() {
+		if !meant(r.object, "if", "when") {
 			r.errors.Add(r.name.Problem(fmt.Sprintf("the rule %q has no condition", r.rule.Name), "write `if:` with an expression such as severity == 1, or `when:` with an event type"))
 		}
 		return nil
@@ -215,9 +215,8 @@ func (l *loader) positiveOf(n strictyaml.Node, name string, least time.Duration)
 // branches reads then and after.
 func (r *ruleReader) branches() {
 	then, after := r.object.Take("then"), r.object.Take("after")
-	if !then.Exists() && !after.Exists() {
+	if !meant(r.object, "then", "after") {
 		r.errors.Add(r.name.Problem(fmt.Sprintf("the rule %q does nothing", r.rule.Name), "write `then:` with a list of steps, or `after:` with a ladder of them"))
-		return
 	}
 	if then.Exists() {
 		r.rule.Then = r.branch(r.object.Key("then"), then, branchThen)

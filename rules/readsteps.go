@@ -14,6 +14,7 @@ type branchReader struct {
 	*ruleReader
 	outputs []lang.Variable
 	ids     map[string]strictyaml.Node
+	all     map[string]bool // the ids of all its steps
 	count   int
 	// steps is the scope of the next step.
 	steps *lang.Scope
@@ -21,7 +22,7 @@ type branchReader struct {
 
 // branch reads the steps under a key. Place is what the branch is called, such as then or after[5m].
 func (r *ruleReader) branch(key, list strictyaml.Node, place string) []Step {
-	b := &branchReader{ruleReader: r, ids: map[string]strictyaml.Node{}}
+	b := &branchReader{ruleReader: r, ids: map[string]strictyaml.Node{}, all: map[string]bool{}}
 	b.steps = r.scope.With(stepVariables(nil, false)...)
 	return b.read(key, list, place, false)
 }
@@ -39,6 +40,13 @@ func (b *branchReader) read(key, list strictyaml.Node, place string, inOnError b
 	items := list.Items()
 	if len(items) == 0 {
 		b.errors.Add(list.Problem(fmt.Sprintf("`%s` has no steps", key.Raw()), "write at least one step, or remove the key"))
+	}
+	for _, item := range items {
+		for _, p := range item.Pairs() {
+			if p.Key.Raw() == "id" {
+				b.all[p.Value.Raw()] = true
+			}
+		}
 	}
 	var steps []Step
 	for i, item := range items {
@@ -85,7 +93,7 @@ func (r *stepReader) read(n strictyaml.Node) bool {
 	switch n.Kind() {
 	case strictyaml.Scalar: // a bare word: - mitigate
 		r.action = n
-		if r.known() {
+		if !foreignTag(n) && r.known() {
 			r.step.Args = r.arguments(scope, strictyaml.Node{}, strictyaml.Node{})
 		}
 		return r.step.Spec != nil
@@ -209,11 +217,7 @@ func (r *stepReader) secondKey(n strictyaml.Node, known bool) {
 	case known && r.isArgument(name):
 		r.errors.Add(n.Problem(fmt.Sprintf("%q stands beside the action, not below it", name), fmt.Sprintf("indent it further than %s", r.action.Raw())))
 	default:
-		hint, ok := stepKeyHints()[name]
-		if !ok {
-			hint = nearestOf(name, keyNames(stepKeys()))
-		}
-		r.errors.Add(n.Problem(fmt.Sprintf("a step has no key %q", name), hint))
+		r.errors.Add(n.Problem(fmt.Sprintf("a step has no key %q", name), keyHint(name, stepKeys(), stepKeyHints())))
 	}
 }
 
@@ -242,7 +246,7 @@ func (c *catalogue) list() string { return strings.Join(c.kinds, ", ") }
 
 // arguments reads what an action is told. Value is what stands behind its name, text the `text` beside it.
 func (r *stepReader) arguments(scope *lang.Scope, value, text strictyaml.Node) Args {
-	a := &argsReader{loader: r.loader, spec: r.step.Spec, scope: scope, action: r.action}
+	a := &argsReader{loader: r.loader, spec: r.step.Spec, scope: scope, action: r.action, ids: r.all}
 	a.read(value, text)
 	a.complete()
 	return a.args

@@ -66,10 +66,22 @@ func (s source) problem(err error) strictyaml.Problem {
 	return placed(where.node, mistake, mistake.Offset-where.at)
 }
 
+// knownElsewhere says where a name is known that is not known in this place.
+var knownElsewhere = map[string]string{
+	"unknown name event": "the event is known in rules with `when` alone",
+	"unknown name error": "the error is known in the steps of on_error alone",
+	"unknown name steps": "the outputs of steps are known in later steps alone",
+	"unknown name rule":  "the rule is known in its steps alone",
+	"unknown name url":   "the address of the incident is known in steps alone",
+}
+
 // placed puts a mistake at a character of a scalar. An expression that ends too early was most likely cut by YAML.
 func placed(n strictyaml.Node, mistake *lang.Error, offset int) strictyaml.Problem {
 	hint := mistake.Hint
-	if n.Comment() != "" && !n.Quoted() && offset >= utf8.RuneCountInString(strings.TrimSpace(n.Raw())) {
+	if where, ok := knownElsewhere[mistake.Message]; ok {
+		hint = where
+	}
+	if n.Comment() != "" && !n.Quoted() && offset >= utf8.RuneCountInString(strings.TrimSpace(n.Raw()))-1 {
 		hint = "YAML cut it at ` #`, which begins a comment: put the expression in quotes, or write `it` instead of #"
 	}
 	return n.ProblemAt(offset, mistake.Length, mistake.Message, hint)

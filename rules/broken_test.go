@@ -1,0 +1,64 @@
+package rules
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ifsev/ifsev"
+)
+
+var update = flag.Bool("update", false, "write the golden files of testdata anew")
+
+// Each broken file is named after its fault; beside it stands all that Load says about it.
+func TestBrokenFiles(t *testing.T) {
+	t.Parallel()
+	paths, err := filepath.Glob("testdata/broken/*.yaml")
+	if err != nil || len(paths) < 40 {
+		t.Fatalf("%d broken files, want at least 40: %v", len(paths), err)
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".yaml"), func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			set, errs, warnings := Load([]Source{{filepath.Base(path), string(text)}}, brokenWorld(string(text)))
+			if len(errs) == 0 || set != nil {
+				t.Fatal("it loads, but it is broken")
+			}
+			golden(t, strings.TrimSuffix(path, ".yaml")+".txt", errs.Text()+warnings.Text())
+		})
+	}
+}
+
+// brokenWorld is the full world, but for what the file's first line takes away.
+func brokenWorld(text string) World {
+	w := testWorld()
+	if strings.HasPrefix(text, "# world: without connections of the kind") {
+		w.Connections = []ifsev.Connection{{Name: "slack", Kind: "slack"}}
+	}
+	return w
+}
+
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v: run go test -update, and read what it wrote", err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
