@@ -1,0 +1,17 @@
+// Command ifsev carries out a company's incident process: `ifsev serve` is the daemon, and the other commands check
+// rules and speak to a running one. This package parses and prints; what it calls lives elsewhere.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	code := run(ctx, stop, system(), os.Args[1:])
+	stop()
+	os.Exit(code)
+}

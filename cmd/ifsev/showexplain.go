@@ -1,0 +1,82 @@
+package main
+
+import (
+	"io"
+	"strings"
+
+	"github.com/ifsev/ifsev/internal/wire"
+)
+
+// showExplanation tells for each rule what it says, with the value of each part, and what it waits for.
+func (r *remote) showExplanation(w io.Writer, e *wire.Explanation) {
+	if len(e.Rules) == 0 {
+		say(w, "No rules are loaded.")
+		return
+	}
+	for i := range e.Rules {
+		if i > 0 {
+			say(w, "")
+		}
+		r.showExplained(w, &e.Rules[i])
+	}
+}
+
+func (r *remote) showExplained(w io.Writer, e *wire.Explained) {
+	say(w, "%s: %s", e.Rule, r.verdict(e))
+	showAtoms(w, e.Atoms)
+	for _, f := range e.Firings {
+		text := "fired " + clock(f.At) + rung(f.Branch)
+		if !f.Done {
+			text += ", its steps are not finished"
+		}
+		say(w, "    %s", text)
+	}
+	if rec := e.Recorded; rec != nil && len(e.When) == 0 && rec.Verdict == "fired" && e.Verdict == "false" {
+		say(w, "  when it fired, at %s:", clock(rec.At))
+		showAtoms(w, rec.Atoms)
+	}
+	if e.Error != "" {
+		say(w, "    error: %s", visible(e.Error))
+	}
+}
+
+// verdict says in one line what a rule answers and what it waits for.
+func (r *remote) verdict(e *wire.Explained) string {
+	due := ""
+	if !e.FiresAt.IsZero() {
+		due = " at " + clock(e.FiresAt) + " (" + age(e.FiresAt, r.now()) + ")" + rung(e.Branch)
+	}
+	switch {
+	case len(e.When) > 0 && len(e.Firings) == 0:
+		return "not fired; it waits for " + strings.Join(e.When, ", ")
+	case len(e.When) > 0:
+		return "fired; it waits for the next " + strings.Join(e.When, ", ")
+	case e.Verdict == "error":
+		return "it could not be decided"
+	case e.Verdict == "false" && due != "":
+		return "false; it fires" + due + " if nothing else changes"
+	case e.Verdict == "false":
+		return "false"
+	case e.HeldBy == "spent":
+		return "true, and it has fired"
+	case e.HeldBy == "baseline":
+		return "true, but it already was when the rule was loaded"
+	case e.HeldBy == "limit":
+		return "true, but it has fired as often as it may"
+	case due != "":
+		return "true; it fires" + due
+	}
+	return e.Verdict
+}
+
+func showAtoms(w io.Writer, atoms []wire.Atom) {
+	var rows [][]string
+	for _, a := range atoms {
+		value := a.Value
+		if !a.Evaluated {
+			value = "(not looked at)"
+		}
+		rows = append(rows, []string{"    " + visible(a.Text), visible(value)})
+	}
+	table(w, rows)
+}

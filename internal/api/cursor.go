@@ -1,0 +1,51 @@
+package api
+
+import (
+	"encoding/base64"
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// A cursor names the list it belongs to and the place in it, so that one list's cursor is refused by another. To a
+// client it is opaque.
+type cursor struct {
+	list  string
+	place int64
+}
+
+// The lists that have cursors.
+const (
+	listIncidents = "incidents" // place: the number the page continues below
+	listTimeline  = "timeline"  // place: the seq the page continues after
+)
+
+var errCursor = errors.New("this cursor is not one of this list: leave it out to begin at the start, or use `next` of the page before")
+
+func (c cursor) String() string {
+	return base64.RawURLEncoding.EncodeToString([]byte(c.list + ":" + strconv.FormatInt(c.place, 36)))
+}
+
+// parseCursor reads a cursor of the list; the empty text is its start.
+func parseCursor(list, text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	if len(text) > 64 {
+		return 0, errCursor
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil {
+		return 0, errCursor
+	}
+	place, ok := strings.CutPrefix(string(raw), list+":")
+	if !ok {
+		return 0, errCursor
+	}
+	n, err := strconv.ParseInt(place, 36, 64)
+	if err != nil || n <= 0 || n == math.MaxInt64 || (cursor{list, n}).String() != text {
+		return 0, errCursor
+	}
+	return n, nil
+}

@@ -1,0 +1,56 @@
+package api
+
+import (
+	"strconv"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/internal/wire"
+	"github.com/ifsev/ifsev/rules"
+	"github.com/ifsev/ifsev/state"
+)
+
+func showIncident(inc *ifsev.Incident, w *rules.World) wire.Incident {
+	shown := wire.Incident{Incident: *inc, SeverityName: w.Severities.Name(inc.Severity), URL: incidentURL(w, inc.Number)}
+	neverNull(&shown.Incident)
+	return shown
+}
+
+// neverNull makes empty lists of missing ones: documents written by other versions may lack them.
+func neverNull(inc *ifsev.Incident) {
+	inc.Tags, inc.Responders, inc.Subscribers = list(inc.Tags), list(inc.Responders), list(inc.Subscribers)
+	inc.Oncalls, inc.Alerts, inc.Links, inc.Tasks = list(inc.Oncalls), list(inc.Alerts), list(inc.Links), list(inc.Tasks)
+	if inc.Fields == nil {
+		inc.Fields = ifsev.Data{}
+	}
+	if inc.Roles == nil {
+		inc.Roles = map[string]string{}
+	}
+}
+
+// list answers an empty list for nil, so that JSON has [] and not null.
+func list[T any](l []T) []T {
+	if l == nil {
+		return []T{}
+	}
+	return l
+}
+
+func showSummary(s *state.Summary, w *rules.World) wire.Summary {
+	roles := map[string]string{}
+	if s.Commander != "" {
+		roles[ifsev.RoleCommander] = s.Commander
+	}
+	return wire.Summary{
+		ID: s.ID, Number: s.Number, Key: s.Key, Title: s.Title, Severity: s.Severity, SeverityName: w.Severities.Name(s.Severity),
+		Status: s.Status, Tags: list(s.Tags), Source: s.Source, Service: s.Service, Roles: roles, Acknowledged: s.Acknowledged,
+		DeclaredAt: s.DeclaredAt, UpdatedAt: s.UpdatedAt, LastActivityAt: s.LastActivityAt, URL: incidentURL(w, s.Number), Version: s.Version,
+	}
+}
+
+// incidentURL is where people find an incident; empty where no public address is configured.
+func incidentURL(w *rules.World, number int64) string {
+	if w.URL == "" {
+		return ""
+	}
+	return w.URL + "/incidents/" + strconv.FormatInt(number, 10)
+}

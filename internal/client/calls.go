@@ -1,0 +1,136 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/internal/wire"
+)
+
+const api = "/api/v1/"
+
+func incident(id string, more ...string) string {
+	path := api + "incidents/" + url.PathEscape(id)
+	for _, m := range more {
+		path += "/" + m
+	}
+	return path
+}
+
+// ask makes a request and answers what came back. (An answer must not be returned beside the call that fills it: Go
+// leaves open which of the two is looked at first.)
+func ask[T any](ctx context.Context, c *Client, q call) (T, error) {
+	var answer T
+	q.into = &answer
+	err := c.do(ctx, q)
+	return answer, err
+}
+
+// Body is what a request says, by the names of the API.
+type Body map[string]any
+
+// Declare opens an incident, or answers the active one with the same key.
+func (c *Client) Declare(ctx context.Context, b Body) (wire.Incident, error) {
+	return ask[wire.Incident](ctx, c, call{method: http.MethodPost, path: api + "incidents", body: b})
+}
+
+// Change makes a merge patch; version is what the incident must be at, 0 for any.
+func (c *Client) Change(ctx context.Context, id string, b Body, version int64) (wire.Incident, error) {
+	q := call{method: http.MethodPatch, path: incident(id), body: b}
+	if version > 0 {
+		q.headers = map[string]string{"If-Match": `"` + strconv.FormatInt(version, 10) + `"`}
+	}
+	return ask[wire.Incident](ctx, c, q)
+}
+
+// Do does one of notes, ack, mitigate, close, reopen and tasks.
+func (c *Client) Do(ctx context.Context, id, what string, b Body) (wire.Incident, error) {
+	return ask[wire.Incident](ctx, c, call{method: http.MethodPost, path: incident(id, what), body: b})
+}
+
+// Incident answers one incident.
+func (c *Client) Incident(ctx context.Context, id string) (wire.Incident, error) {
+	return ask[wire.Incident](ctx, c, call{method: http.MethodGet, path: incident(id)})
+}
+
+// Incidents answers those a query chooses, page by page until there are limit.
+func (c *Client) Incidents(ctx context.Context, query url.Values, limit int) ([]wire.Summary, error) {
+	const page = 200
+	return gather(query, limit, page, func(q url.Values) (wire.Page[wire.Summary], error) {
+		return ask[wire.Page[wire.Summary]](ctx, c, call{method: http.MethodGet, path: api + "incidents", query: q})
+	})
+}
+
+// Timeline answers every event of an incident.
+func (c *Client) Timeline(ctx context.Context, id string) ([]wire.Entry, error) {
+	const page, most = 1000, 1_000_000
+	return gather(url.Values{}, most, page, func(q url.Values) (wire.Page[wire.Entry], error) {
+		return ask[wire.Page[wire.Entry]](ctx, c, call{method: http.MethodGet, path: incident(id, "timeline"), query: q})
+	})
+}
+
+func gather[T any](query url.Values, limit, page int, get func(url.Values) (wire.Page[T], error)) ([]T, error) {
+	all := []T{}
+	for len(all) < limit {
+		query.Set("limit", strconv.Itoa(min(page, limit-len(all))))
+		p, err := get(query)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p.Items...)
+		if p.Next == "" {
+			break
+		}
+		query.Set("cursor", p.Next)
+	}
+	return all, nil
+}
+
+// Explain answers why the rules, or one of them, did or did not fire.
+func (c *Client) Explain(ctx context.Context, id, rule string) (wire.Explanation, error) {
+	query := url.Values{}
+	if rule != "" {
+		query.Set("rule", rule)
+	}
+	return ask[wire.Explanation](ctx, c, call{method: http.MethodGet, path: incident(id, "explain"), query: query})
+}
+
+// Verify answers whether a timeline is as it was written.
+func (c *Client) Verify(ctx context.Context, id string) (wire.Chain, error) {
+	return ask[wire.Chain](ctx, c, call{method: http.MethodGet, path: incident(id, "verify")})
+}
+
+// DeliveryFilter chooses deliveries; empty fields match everything.
+type DeliveryFilter struct {
+	Incident, Rule string
+	State          ifsev.DeliveryState
+	Limit          int
+}
+
+// Deliveries answers what waits, is in flight, is being retried or is dead.
+func (c *Client) Deliveries(ctx context.Context, f DeliveryFilter) ([]wire.Delivery, error) {
+	query := url.Values{}
+	for name, value := range map[string]string{"incident": f.Incident, "rule": f.Rule, "state": string(f.State)} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	if f.Limit > 0 {
+		query.Set("limit", strconv.Itoa(f.Limit))
+	}
+	p, err := ask[wire.Page[wire.Delivery]](ctx, c, call{method: http.MethodGet, path: api + "deliveries", query: query})
+	return p.Items, err
+}
+
+// RetryDelivery sends a dead delivery again.
+func (c *Client) RetryDelivery(ctx context.Context, id string) (wire.Delivery, error) {
+	return ask[wire.Delivery](ctx, c, call{method: http.MethodPost, path: api + "deliveries/" + url.PathEscape(id) + "/retry"})
+}
+
+// DropDelivery forgets a dead delivery.
+func (c *Client) DropDelivery(ctx context.Context, id string) error {
+	return c.do(ctx, call{method: http.MethodPost, path: api + "deliveries/" + url.PathEscape(id) + "/drop"})
+}
