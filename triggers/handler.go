@@ -1,0 +1,260 @@
+package triggers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/internal/problem"
+)
+
+// Limits bound what one request and all of them together may cost. Zero fields mean the defaults.
+type Limits struct {
+	Body     int64         // bytes as sent; 1 MiB
+	Unpacked int64         // bytes after decompression; 4 MiB
+	Ratio    int           // how many times it may grow in decompression; 50
+	Depth    int           // levels of JSON; 64
+	Nodes    int           // values of JSON; 100,000
+	InFlight int           // requests at a time; 128
+	Failures int           // failures to authorize in a row before 429; 20
+	Every    time.Duration // after which one more is free again; 3s
+	Wait     time.Duration // what Retry-After says; 5s
+}
+
+func (l Limits) withDefaults() Limits {
+	d := Limits{
+		Body: 1 << 20, Unpacked: 4 << 20, Ratio: 50, Depth: 64, Nodes: 100_000, InFlight: 128, Failures: 20,
+		Every: 3 * time.Second, Wait: 5 * time.Second,
+	}
+	return Limits{
+		Body: or(l.Body, d.Body), Unpacked: or(l.Unpacked, d.Unpacked), Ratio: or(l.Ratio, d.Ratio), Depth: or(l.Depth, d.Depth),
+		Nodes: or(l.Nodes, d.Nodes), InFlight: or(l.InFlight, d.InFlight), Failures: or(l.Failures, d.Failures),
+		Every: or(l.Every, d.Every), Wait: or(l.Wait, d.Wait),
+	}
+}
+
+func or[T comparable](v, fallback T) T {
+	var zero T
+	if v == zero {
+		return fallback
+	}
+	return v
+}
+
+// UnknownSource is the source under which requests to sources that do not exist are observed.
+const UnknownSource = "unknown"
+
+// Result is what became of alerts, as they are counted.
+type Result string
+
+// The results.
+const (
+	Accepted     Result = "accepted"
+	Duplicate    Result = "duplicate"
+	Rejected     Result = "rejected"
+	Unauthorized Result = "unauthorized"
+)
+
+// Results lists every result.
+func Results() []Result { return []Result{Accepted, Duplicate, Rejected, Unauthorized} }
+
+// HandlerOptions are what a Handler needs beside sources and sink.
+type HandlerOptions struct {
+	Limits Limits
+	// Observe counts n alerts of a source; a request that was refused as a whole counts as one. Nil means nobody counts.
+	Observe func(source string, result Result, n int)
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// Handler serves POST /hooks/{source}: 202 with what became of each alert, once all are recorded.
+func Handler(sources Sources, sink Sink, o HandlerOptions) http.Handler {
+	l := o.Limits.withDefaults()
+	if o.Observe == nil {
+		o.Observe = func(string, Result, int) {}
+	}
+	return &intake{
+		sources: sources, sink: sink, limits: l, observe: o.Observe, now: o.Now,
+		slots: make(chan struct{}, l.InFlight), failures: newThrottle(l.Every, l.Failures),
+	}
+}
+
+type intake struct {
+	sources  Sources
+	sink     Sink
+	limits   Limits
+	observe  func(string, Result, int)
+	now      func() time.Time
+	slots    chan struct{}
+	failures *throttle
+}
+
+// ServeHTTP answers one request.
+func (in *intake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		problem.Write(w, problem.New(http.StatusMethodNotAllowed, "alerts are sent with POST"))
+		return
+	}
+	select {
+	case in.slots <- struct{}{}:
+		defer func() { <-in.slots }()
+	default:
+		problem.Write(w, in.later("too many requests at a time: send again"))
+		return
+	}
+	results, err := in.take(w, r)
+	if err != nil {
+		in.refuse(w, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusAccepted)
+	_ = json.NewEncoder(w).Encode(map[string]any{"results": results}) // recorded all the same if the caller is gone
+}
+
+func (in *intake) refuse(w http.ResponseWriter, err error) {
+	var p *problem.Problem
+	switch {
+	case errors.As(err, &p):
+	case errors.Is(err, ErrUnavailable), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		p = in.later("alerts cannot be recorded now: send again")
+	default:
+		p = problem.New(http.StatusInternalServerError, "a fault of ifsev, not of what was sent: send again, and look at its log")
+	}
+	if p.Status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="ifsev"`)
+	}
+	problem.Write(w, p)
+}
+
+func (in *intake) later(detail string) *problem.Problem {
+	return &problem.Problem{Status: http.StatusServiceUnavailable, Detail: detail, RetryAfter: in.limits.Wait}
+}
+
+// take reads, verifies, decodes and submits.
+func (in *intake) take(w http.ResponseWriter, r *http.Request) ([]ifsev.AlertResult, error) {
+	body, err := readBody(w, r, in.limits.Body)
+	if err != nil {
+		return nil, err
+	}
+	req := Request{Header: r.Header, Body: body, At: in.now()}
+	src, err := in.authorize(r, req)
+	if err != nil {
+		return nil, err
+	}
+	elements, err := in.decode(src, req)
+	if err != nil {
+		in.observe(src.Name, Rejected, 1)
+		return nil, err
+	}
+	results, err := in.submit(r, elements)
+	if err != nil {
+		return nil, err
+	}
+	return results, in.count(src, elements, results)
+}
+
+// authorize answers the source. One that does not exist looks the same from outside as a wrong secret.
+func (in *intake) authorize(r *http.Request, req Request) (*Source, error) {
+	src, known := in.sources.Source(sourceName(r))
+	if known && src.Auth.Verify(req) == nil {
+		return src, nil
+	}
+	name := UnknownSource
+	if known {
+		name = src.Name
+	}
+	in.observe(name, Unauthorized, 1)
+	if in.failures.failed(r.RemoteAddr, req.At) {
+		return nil, &problem.Problem{Status: http.StatusTooManyRequests, Detail: "too many requests that were not authorized", RetryAfter: in.limits.Every}
+	}
+	return nil, problem.New(http.StatusUnauthorized, "there is no such source, or its secret or signature is wrong: compare both with sources in the configuration")
+}
+
+func sourceName(r *http.Request) string {
+	if name := r.PathValue("source"); name != "" {
+		return name
+	}
+	return strings.TrimPrefix(r.URL.Path, "/hooks/")
+}
+
+func (in *intake) decode(src *Source, req Request) ([]Element, error) {
+	if err := checkType(req.Header.Get("Content-Type")); err != nil {
+		return nil, err
+	}
+	body, err := unpack(req.Body, req.Header.Get("Content-Encoding"), in.limits.Unpacked, in.limits.Ratio)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkShape(body, in.limits.Depth, in.limits.Nodes); err != nil {
+		return nil, err
+	}
+	req.Body = body
+	elements, err := src.Decode(req)
+	if err != nil {
+		return nil, problem.New(http.StatusUnprocessableEntity, err.Error())
+	}
+	return elements, nil
+}
+
+// submit hands over what is an alert and answers a result for each element, in order.
+func (in *intake) submit(r *http.Request, elements []Element) ([]ifsev.AlertResult, error) {
+	var alerts []ifsev.Alert
+	for _, e := range elements {
+		if e.Reason == "" {
+			alerts = append(alerts, e.Alert)
+		}
+	}
+	var done []ifsev.AlertResult
+	if len(alerts) > 0 {
+		var err error
+		if done, err = in.sink.Submit(r.Context(), alerts); err != nil {
+			return nil, err
+		}
+		if len(done) != len(alerts) {
+			return nil, fmt.Errorf("the sink answered %d results for %d alerts", len(done), len(alerts))
+		}
+	}
+	results := make([]ifsev.AlertResult, len(elements))
+	for i, e := range elements {
+		if e.Reason != "" {
+			results[i] = ifsev.AlertResult{Key: e.Alert.Key, Result: ifsev.AlertRejected, Reason: e.Reason}
+			continue
+		}
+		results[i], done = done[0], done[1:]
+	}
+	return results, nil
+}
+
+// count observes the results, and makes a refusal of them where nothing at all was accepted.
+func (in *intake) count(src *Source, elements []Element, results []ifsev.AlertResult) error {
+	counts := map[Result]int{}
+	var errs []problem.At
+	for i, res := range results {
+		switch res.Result {
+		case ifsev.AlertRejected:
+			counts[Rejected]++
+			errs = append(errs, problem.At{Pointer: elements[i].Pointer, Detail: res.Reason})
+		case ifsev.AlertDuplicate:
+			counts[Duplicate]++
+		default:
+			counts[Accepted]++
+		}
+	}
+	for _, result := range Results() {
+		if n := counts[result]; n > 0 {
+			in.observe(src.Name, result, n)
+		}
+	}
+	if len(errs) == 0 || len(errs) < len(results) {
+		return nil
+	}
+	return problem.New(http.StatusUnprocessableEntity, "no alert in the body could be understood: "+errs[0].Detail, errs...)
+}

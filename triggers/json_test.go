@@ -1,0 +1,278 @@
+package triggers
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/ifsev/ifsev"
+)
+
+func TestJSONCaptured(t *testing.T) {
+	t.Parallel()
+	for file, c := range map[string]struct {
+		opts Options
+		want ifsev.Alert
+	}{
+		"uptime-kuma-down.json": {
+			Options{Map: map[string]Expression{
+				"key": path("item.monitor.id"), "title": path("item.monitor.name"), "description": path("item.heartbeat.msg"),
+				"status": eval(func(env map[string]any) (any, error) {
+					v, err := path("item.heartbeat.status").Eval(env)
+					return v == 0, err
+				}),
+				"starts_at": path("item.heartbeat.time"), "url": path("item.monitor.url"),
+			}},
+			ifsev.Alert{
+				Key: "tool:1", Fingerprint: "1", Status: ifsev.AlertIsFiring, Title: "Checkout API", Severity: 3,
+				Description: "Request failed with status code 503", Tags: []string{}, URL: "http://127.0.0.1:19921/health",
+				StartsAt: time.Date(2026, 11, 22, 11, 34, 7, 7_000_000, time.UTC),
+			},
+		},
+		"icinga2-problem.json": {
+			Options{Map: paths(map[string]string{
+				"key": "item.HOSTNAME", "title": "item.SERVICEOUTPUT", "status": "item.NOTIFICATIONTYPE", "service": "item.SERVICENAME",
+				"severity": "item.SERVICESTATE", "url": "item.NOTESURL", "fields.host": "item.HOSTNAME", "starts_at": "item.LONGDATETIME",
+			})},
+			ifsev.Alert{
+				Key: "tool:web-01", Fingerprint: "web-01", Status: ifsev.AlertIsFiring, Title: "CRITICAL - 0 of 3 replicas answer",
+				Severity: 1, Service: "checkout", Tags: []string{}, URL: "https://runbooks.example.com/checkout",
+				Fields: ifsev.Data{"host": "web-01"}, StartsAt: time.Date(2026, 11, 22, 11, 37, 35, 0, time.UTC),
+			},
+		},
+		"nagios-problem.json": {
+			Options{Map: paths(map[string]string{
+				"key": "item.SERVICEPROBLEMID", "title": "item.SERVICEDESC", "severity": "item.SERVICESTATE", "starts_at": "item.TIMET",
+				"tags": "item.HOSTNAME", "id": "item.SERVICEEVENTID",
+			})},
+			ifsev.Alert{
+				Key: "tool:1", Fingerprint: "1", Status: ifsev.AlertIsFiring, Title: "checkout", Severity: 1, Tags: []string{"web-01"},
+				StartsAt: time.Unix(1795347482, 0).UTC(),
+			},
+		},
+	} {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			c.want.Source = "tool"
+			got := decode(t, decoder(t, "json", c.opts), fixture(t, file))
+			if diff := cmp.Diff([]Element{{Alert: c.want}}, got, cmpopts.IgnoreFields(ifsev.Alert{}, "ID")); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestJSONEach(t *testing.T) {
+	t.Parallel()
+	title := map[string]Expression{"title": path("item.t")}
+	for name, c := range map[string]struct {
+		each     Expression
+		body     string
+		titles   []string
+		pointers []string
+		err      string
+	}{
+		"one object":        {nil, `{"t":"a"}`, []string{"a"}, []string{""}, ""},
+		"a list":            {nil, `[{"t":"a"},{"t":"b"}]`, []string{"a", "b"}, []string{"/0", "/1"}, ""},
+		"an empty list":     {nil, `[]`, nil, nil, ""},
+		"each":              {path("body.items"), `{"items":[{"t":"a"},{"t":"b"}]}`, []string{"a", "b"}, []string{"", ""}, ""},
+		"each gives none":   {path("body.items"), `{}`, nil, nil, ""},
+		"each gives text":   {path("body.items"), `{"items":"x"}`, nil, nil, "each: want a list of items, got text"},
+		"each gives object": {path("body.items"), `{"items":{"t":"a"}}`, nil, nil, "each: want a list of items, got an object"},
+		"each fails":        {fails("boom"), `{}`, nil, nil, "each: boom"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := decoder(t, "json", Options{Each: c.each, Map: title}).Decode(request(c.body))
+			if (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {
+				t.Fatalf("error %v, want %q", err, c.err)
+			}
+			var titles, pointers []string
+			for _, e := range got {
+				titles, pointers = append(titles, e.Alert.Title), append(pointers, e.Pointer)
+			}
+			if diff := cmp.Diff(c.titles, titles); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(c.pointers, pointers); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestJSONOneBadElementDoesNotStopTheOthers(t *testing.T) {
+	t.Parallel()
+	d := decoder(t, "json", Options{
+		Map:      paths(map[string]string{"title": "item.t", "severity": "item.s", "status": "item.st", "tags": "item.tags", "key": "item.t"}),
+		Declares: path("item.d"),
+	})
+	got := decode(t, d, `[{"t":"ok","st":"up","d":true},{"t":"","st":"up","d":true},{"t":"x","st":"up","s":9,"d":true},{"t":"x","s":[1],"d":true},
+		{"t":"x","st":"so so","d":true},{"t":"x","d":true},{"t":"x","st":"up","tags":[{}],"d":true},{"t":{},"d":true},
+		{"t":"x","st":"up","d":"yes"},{"t":"x","st":"up"},{"t":"last","st":"up","d":false}]`)
+	var reasons []string
+	for _, e := range got {
+		reasons = append(reasons, e.Reason)
+	}
+	want := []string{
+		"", "map.key: it gave nothing", "map.severity: want a severity from 1 (the worst) to 5, or a word, got a number",
+		"map.severity: want a severity from 1 (the worst) to 5, or a word, got a list",
+		`map.status: the status "so so" is not known: write an expression that gives firing or resolved`, "map.status: it gave nothing",
+		"map.tags: want a list of texts, with an object in it", "map.key: want text, got an object",
+		"declares: want true or false, got text", "declares: want true or false, got nothing", "",
+	}
+	if diff := cmp.Diff(want, reasons); diff != "" {
+		t.Error(diff)
+	}
+	if got[0].Alert.RecordOnly || !got[10].Alert.RecordOnly {
+		t.Error("declares decides which open an incident")
+	}
+}
+
+func TestJSONKeepsEveryDigit(t *testing.T) {
+	t.Parallel()
+	d := decoder(t, "json", Options{Map: paths(map[string]string{"title": "item.t", "key": "item.id", "fields.big": "item.id"})})
+	for _, number := range []string{"9007199254740993", "9223372036854775808", "123456789012345678901234567890"} {
+		a := decode(t, d, `{"t":"x","id":`+number+`}`)[0].Alert
+		b, err := json.Marshal(a.Fields)
+		if a.Key != "tool:"+number || err != nil || string(b) != `{"big":`+number+`}` {
+			t.Errorf("%s became %s and %s", number, a.Key, b)
+		}
+	}
+}
+
+func TestJSONHeadersWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	var seen map[string]string
+	d := decoder(t, "json", Options{Map: map[string]Expression{"title": eval(func(env map[string]any) (any, error) {
+		seen = env["headers"].(map[string]string)
+		return "t", nil
+	})}})
+	decode(t, d, "{}", "X-GitHub-Event", "push", "Authorization", "Bearer s", "X-Hub-Signature-256", "s", "Cookie", "s", "X-Api-Key", "s", "X-Vendor-Token", "s")
+	if diff := cmp.Diff(map[string]string{"x-github-event": "push"}, seen); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestJSONIdentity(t *testing.T) {
+	t.Parallel()
+	type report struct {
+		body   string
+		after  time.Duration
+		header []string
+	}
+	for name, c := range map[string]struct {
+		opts Options
+		a, b report
+		same bool
+	}{
+		"sent again at once":       {Options{}, report{body: `{"t":"x"}`}, report{body: ` {"t": "x"}`, after: time.Second}, true},
+		"the same an hour later":   {Options{}, report{body: `{"t":"x"}`}, report{body: `{"t":"x"}`, after: time.Hour}, false},
+		"something else":           {Options{}, report{body: `{"t":"x","n":1}`}, report{body: `{"t":"x","n":2}`}, false},
+		"one delivery, later":      {Options{}, report{body: `{"t":"x"}`, header: []string{"Idempotency-Key", "k"}}, report{body: `{"t":"x"}`, after: time.Hour, header: []string{"Idempotency-Key", "k"}}, true},
+		"another delivery":         {Options{}, report{body: `{"t":"x"}`, header: []string{"Webhook-Id", "k"}}, report{body: `{"t":"x"}`, header: []string{"Webhook-Id", "l"}}, false},
+		"a delivery id misused":    {Options{}, report{body: `{"t":"x"}`, header: []string{"X-GitHub-Delivery", "k"}}, report{body: `{"t":"y"}`, header: []string{"X-GitHub-Delivery", "k"}}, false},
+		"cloud events of two":      {Options{}, report{body: `{"t":"x"}`, header: []string{"Ce-Id", "1", "Ce-Source", "a"}}, report{body: `{"t":"x"}`, header: []string{"Ce-Id", "1", "Ce-Source", "b"}}, false},
+		"one start, later":         {Options{Map: paths(map[string]string{"starts_at": "item.at"})}, report{body: `{"t":"x","at":5}`}, report{body: `{"t":"x","at":5}`, after: time.Hour}, true},
+		"another start":            {Options{Map: paths(map[string]string{"starts_at": "item.at"})}, report{body: `{"t":"x","at":5}`}, report{body: `{"t":"x","at":6}`}, false},
+		"its own id":               {Options{Map: paths(map[string]string{"id": "item.id"})}, report{body: `{"t":"x","id":5}`}, report{body: `{"t":"x","id":5,"n":1}`, after: time.Hour}, true},
+		"resolved under one id":    {Options{Map: paths(map[string]string{"id": "item.id", "status": "item.s"})}, report{body: `{"t":"x","id":5,"s":"down"}`}, report{body: `{"t":"x","id":5,"s":"up"}`}, false},
+		"its own id, kept alive":   {Options{TTL: time.Hour, Map: paths(map[string]string{"id": "item.id"})}, report{body: `{"t":"x","id":5}`}, report{body: `{"t":"x","id":5}`, after: 30 * time.Minute}, false},
+		"a source of another name": {Options{Source: "other"}, report{body: `{"t":"x"}`}, report{body: `{"t":"x"}`, header: []string{"X-Other", "1"}}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if c.opts.Map == nil {
+				c.opts.Map = map[string]Expression{}
+			}
+			c.opts.Map["title"] = path("item.t")
+			d := decoder(t, "json", c.opts)
+			id := func(r report) string {
+				req := request(r.body, r.header...)
+				req.At = noon.Add(r.after)
+				es, err := d.Decode(req)
+				if err != nil || es[0].Reason != "" {
+					t.Fatalf("%v %v", err, es)
+				}
+				return es[0].Alert.ID
+			}
+			if got := id(c.a) == id(c.b); got != c.same {
+				t.Errorf("same ID: %t, want %t", got, c.same)
+			}
+		})
+	}
+}
+
+func TestJSONTwinsInOneDelivery(t *testing.T) {
+	t.Parallel()
+	d := decoder(t, "json", Options{Map: paths(map[string]string{"title": "item.t"})})
+	got := decode(t, d, `[{"t":"x"},{"t":"x"}]`, "Idempotency-Key", "k")
+	if got[0].Alert.ID == got[1].Alert.ID {
+		t.Error("two elements of one delivery are two reports")
+	}
+}
+
+func TestInvisibleTitle(t *testing.T) {
+	t.Parallel()
+	d := decoder(t, "json", Options{Map: paths(map[string]string{"title": "item.t"})})
+	if a := decode(t, d, `{"t":"\u0000\u0001"}`)[0].Alert; a.Title != "Alert without a name" {
+		t.Errorf("title %q", a.Title)
+	}
+}
+
+func TestLongTextsAreShortened(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("ü", 1000)
+	d := decoder(t, "json", Options{Map: map[string]Expression{
+		"title": constant(long + "\x00\nnext"), "description": constant(strings.Repeat(long, 30)), "key": constant(long),
+		"tags": constant(append(strings.Split(strings.Repeat("t,", 500), ","), long)), "url": constant("javascript:alert(1)"), "service": constant(long),
+	}})
+	a := decode(t, d, "{}")[0].Alert
+	for name, c := range map[string]struct{ got, most int }{
+		"title": {len([]rune(a.Title)), ifsev.MaxTitle}, "description": {len([]rune(a.Description)), ifsev.MaxText},
+		"key": {len(a.Key), ifsev.MaxKeyLength}, "fingerprint": {len(a.Fingerprint), ifsev.MaxKeyLength},
+		"service": {len([]rune(a.Service)), ifsev.MaxTitle}, "tags": {len(a.Tags), ifsev.MaxTags},
+	} {
+		if c.got > c.most {
+			t.Errorf("%s is %d long, the most is %d", name, c.got, c.most)
+		}
+	}
+	if !json.Valid([]byte(`"`+a.Key+`"`)) || !strings.HasPrefix(a.Key, "tool:") {
+		t.Errorf("key %q", a.Key)
+	}
+	if a.URL != "" {
+		t.Errorf("a link a browser would run: %q", a.URL)
+	}
+	change := ifsev.Change{Declare: &ifsev.Declaration{
+		Title: a.Title, Description: a.Description, Severity: a.Severity, Tags: a.Tags, Key: a.Key, Source: a.Source, Service: a.Service,
+	}}
+	if _, err := change.Events(&ifsev.Incident{}); err != nil {
+		t.Errorf("an incident must take what a decoder gives: %v", err)
+	}
+}
+
+func TestNewDecoderRefuses(t *testing.T) {
+	t.Parallel()
+	title := map[string]Expression{"title": constant("t")}
+	for want, c := range map[string]struct {
+		kind string
+		opts Options
+	}{
+		`there is no kind of source "prometheus": it is one of alertmanager, json`:                                                                                  {"prometheus", Options{}},
+		"map.title is missing: write an expression for the title of an incident, such as item.text":                                                                 {"json", Options{}},
+		"each is for sources of the kind json: an Alertmanager body says itself where its alerts are":                                                               {"alertmanager", Options{Each: constant(nil)}},
+		`map has no name "titel": it may hold description, ends_at, fingerprint, id, key, service, severity, starts_at, status, tags, title, url and fields.NAME`:   {"alertmanager", Options{Map: map[string]Expression{"titel": constant(1)}}},
+		`map has no name "fields.": it may hold description, ends_at, fingerprint, id, key, service, severity, starts_at, status, tags, title, url and fields.NAME`: {"alertmanager", Options{Map: map[string]Expression{"fields.": constant(1)}}},
+	} {
+		if _, err := NewDecoder(c.kind, c.opts); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	if _, err := NewDecoder("json", Options{Map: title}); err != nil {
+		t.Error(err)
+	}
+}
