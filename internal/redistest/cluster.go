@@ -25,7 +25,9 @@ func StartCluster(t testing.TB, masters int, opts ...Option) []*Server {
 		}
 	}
 	for _, n := range nodes {
-		n.wait(fmt.Sprintf("cluster_state:ok cluster_slots_ok:%d cluster_known_nodes:%d", slots, masters), "CLUSTER", "INFO")
+		for _, said := range []string{"cluster_state:ok", fmt.Sprint("cluster_slots_ok:", slots), fmt.Sprint("cluster_known_nodes:", masters)} {
+			n.wait(said, "CLUSTER", "INFO")
+		}
 	}
 	return nodes
 }
@@ -38,28 +40,22 @@ func numbers(first, last int) []string {
 	return out
 }
 
-// wait asks again until the reply holds all the words.
-func (s *Server) wait(words string, args ...string) {
+// wait asks again until the reply holds the text.
+func (s *Server) wait(text string, args ...string) {
 	s.t.Helper()
 	deadline := time.NewTimer(startTimeout)
 	defer deadline.Stop()
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
 	for {
-		reply := s.Do(args...)
-		missing := ""
-		for word := range strings.FieldsSeq(words) {
-			if !strings.Contains(reply, word) {
-				missing = word
-			}
-		}
-		if missing == "" {
+		reply, err := s.Try(args...)
+		if err == nil && strings.Contains(reply, text) {
 			return
 		}
 		select {
 		case <-again.C:
 		case <-deadline.C:
-			s.t.Fatalf("%s does not say %s after %s:\n%s", strings.Join(args, " "), missing, startTimeout, reply)
+			s.t.Fatalf("%s does not say %q after %s: %v\n%s", strings.Join(args, " "), text, startTimeout, err, reply)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -48,6 +49,9 @@ type Server struct {
 	dir    string
 	port   int
 	args   []string
+	// first are arguments before all others; readyLine is what the server prints once it is ready.
+	first     []string
+	readyLine string
 
 	mu      sync.Mutex
 	process *process // nil while it is down
@@ -65,7 +69,7 @@ type process struct {
 // redis-server is not installed the test is skipped, or fails if IFSEV_REQUIRE_REDIS is 1.
 func Start(t testing.TB, opts ...Option) *Server {
 	t.Helper()
-	s := &Server{t: t, binary: binary(t), dir: t.TempDir()}
+	s := &Server{t: t, binary: binary(t), dir: t.TempDir(), readyLine: "Ready to accept connections"}
 	for _, o := range opts {
 		o(s)
 	}
@@ -172,9 +176,9 @@ func (s *Server) end(sig syscall.Signal) {
 
 // start starts the process and waits until it says that it is ready.
 func (s *Server) start() error {
-	args := append([]string{
+	args := slices.Concat(s.first, []string{
 		"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--dir", s.dir, "--save", "", "--daemonize", "no",
-	}, s.args...)
+	}, s.args)
 	p := &process{cmd: exec.Command(s.binary, args...), done: make(chan struct{})}
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
@@ -185,7 +189,7 @@ func (s *Server) start() error {
 		return err
 	}
 	ready := make(chan struct{})
-	go p.follow(out, ready)
+	go p.follow(out, s.readyLine, ready)
 	select {
 	case <-ready:
 		s.mu.Lock()
@@ -201,15 +205,15 @@ func (s *Server) start() error {
 	}
 }
 
-// follow keeps what the server prints, and closes ready when it says that it is.
-func (p *process) follow(out io.Reader, ready chan<- struct{}) {
+// follow keeps what the server prints, and closes ready when it says the line.
+func (p *process) follow(out io.Reader, line string, ready chan<- struct{}) {
 	defer close(p.done)
 	lines := bufio.NewScanner(out)
 	for said := false; lines.Scan(); {
 		p.mu.Lock()
 		p.log.WriteString(lines.Text() + "\n")
 		p.mu.Unlock()
-		if !said && strings.Contains(lines.Text(), "Ready to accept connections") {
+		if !said && strings.Contains(lines.Text(), line) {
 			said = true
 			close(ready)
 		}

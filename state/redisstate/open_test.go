@@ -15,10 +15,10 @@ import (
 func TestOpenSaysWhatIsWrongWithAURL(t *testing.T) {
 	t.Parallel()
 	for url, want := range map[string]string{
-		"":                                         "want redis://",
-		"http://:hunter2@host":                     "want redis://",
-		"redis://:hunter2@host:6379/x":             "cannot be read",
-		"redis://:hunter2@ho st:6379/0":            "bad syntax",
+		"":                              "want redis://",
+		"http://:hunter2@host":          "want redis://",
+		"redis://:hunter2@host:6379/x":  "cannot be read",
+		"redis://:hunter2@ho st:6379/0": "bad syntax",
 		"redis://:hunter2@host:6379/0?nonsense=1":  "cannot be read",
 		"redis+cluster://:hunter2@host":            "host:port",
 		"redis+cluster://:hunter2@a:1,b:2/1":       "no databases",

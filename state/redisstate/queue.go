@@ -3,6 +3,8 @@ package redisstate
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"strconv"
 	"time"
 
 	"github.com/ifsev/ifsev"
@@ -79,7 +81,7 @@ func known(p ifsev.Partition) error {
 	return nil
 }
 
-// Claim hands out the heads of due lanes.
+// Claim hands out the heads of due lanes. If the answer is lost, asking again hands out the same ones.
 func (s *Store) Claim(ctx context.Context, p ifsev.Partition, destination string, limit int, visibility time.Duration) ([]state.Claim, error) {
 	if err := known(p); err != nil {
 		return nil, err
@@ -87,7 +89,12 @@ func (s *Store) Claim(ctx context.Context, p ifsev.Partition, destination string
 	if limit <= 0 {
 		return nil, nil
 	}
-	got, err := s.run(ctx, s.scripts.claim, s.base(p), destination, limit, visibility.Microseconds())
+	var got any
+	token := strconv.FormatUint(rand.Uint64(), 36)
+	err := s.do(ctx, "claim", func(ctx context.Context, try int) (err error) {
+		got, err = s.scripts.claim.Run(ctx, s.client, []string{s.base(p)}, destination, limit, visibility.Microseconds(), token, min(try, 1)).Result()
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -62,5 +62,5 @@ func TestConformanceMini(t *testing.T) {
 			last = now
 		})
 		return open(t, "redis://"+server.Addr()+"/0")
-	})
+	}, statetest.Serial()) // it is slow, and others are waiting
 }

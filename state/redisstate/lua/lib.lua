@@ -26,7 +26,7 @@
 -- Instants are microseconds of the server's clock. Names may hold any bytes: none is ever taken apart.
 local P = KEYS[1]
 
--- ITEM are the fields of a delivery: attempts, body, created, due, last error, flying (set while claimed), action
+-- ITEM are the fields of a delivery: attempts, body, created, due, last error, flying (the token of the claim, while claimed), action
 -- kind, rule, seq.
 local ITEM = {'a', 'b', 'c', 'd', 'e', 'f', 'k', 'r', 's'}
 
