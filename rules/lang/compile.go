@@ -54,21 +54,27 @@ func (s *Scope) compilation(src string, m mode) *compilation {
 	}
 }
 
-// config is what expr's passes are told. It is made for each compilation, because they write into it.
+// config is what expr's passes are told. It is made for each compilation, because they write into the types; the
+// tables of functions they only read.
 func (s *Scope) config() *conf.Config {
-	c := conf.CreateNew()
-	c.Env = s.env.Nature()
-	c.Strict = true
-	c.MaxNodes = maxParsed
-	c.DisableIfOperator = true
+	return &conf.Config{
+		Env: s.env.Nature(), Strict: true, ShortCircuit: true, MaxNodes: maxParsed, DisableIfOperator: true,
+		Functions: s.callable, Disabled: s.disabled,
+	}
+}
+
+// tables makes what config shares: our functions and operations, and none of expr's.
+func (s *Scope) tables() {
+	s.callable, s.disabled = conf.FunctionsTable{}, map[string]bool{}
 	for _, name := range builtin.Names {
-		c.Disabled[name] = true
-		delete(c.Builtins, name)
+		s.disabled[name] = true
 	}
 	for name, f := range s.functions {
-		c.Functions[name] = f.builtin()
+		s.callable[name] = f.builtin()
 	}
-	return c
+	for name, f := range operations() {
+		s.callable[name] = &builtin.Function{Name: name, Func: f}
+	}
 }
 
 func (c *compilation) fail(n ast.Node, message, hint string) {
@@ -84,7 +90,7 @@ func (c *compilation) texted(n ast.Node, text string) ast.Node {
 }
 
 // parse scans and parses a source; the tree is as the parser made it.
-func (s *Scope) parse(src string) (node ast.Node, err error) {
+func (s *Scope) parse(src string, cfg *conf.Config) (node ast.Node, err error) {
 	marked, scanned := scan(src)
 	if scanned != nil {
 		return nil, scanned
@@ -94,7 +100,7 @@ func (s *Scope) parse(src string) (node ast.Node, err error) {
 			node, err = nil, errorAt(src, 0, 1, fmt.Sprintf("this cannot be read: %v", r), "")
 		}
 	}()
-	tree, err := parser.ParseWithConfig(marked, s.config())
+	tree, err := parser.ParseWithConfig(marked, cfg)
 	if err != nil {
 		return nil, parseError(src, err)
 	}
@@ -103,7 +109,8 @@ func (s *Scope) parse(src string) (node ast.Node, err error) {
 
 // compile takes a source through all passes.
 func (s *Scope) compile(src string, m mode, defines ...string) (p *program, c *compilation, err error) {
-	node, err := s.parse(src)
+	c = s.compilation(src, m)
+	node, err := s.parse(src, c.cfg)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -112,7 +119,6 @@ func (s *Scope) compile(src string, m mode, defines ...string) (p *program, c *c
 			p, c, err = nil, nil, errorAt(src, 0, 1, fmt.Sprintf("this cannot be compiled: %v", r), "")
 		}
 	}()
-	c = s.compilation(src, m)
 	root := c.resolve(node, place{defines: defines})
 	c.root = root
 	for _, pass := range []func(ast.Node){c.check, c.analyse, c.checkTime} {
@@ -134,9 +140,6 @@ func (c *compilation) assemble(root ast.Node) (*program, error) {
 	lowered := c.lower(root)
 	if c.mode.exact {
 		lowered = c.truth(root, lowered)
-	}
-	for name, f := range operations() {
-		c.cfg.Functions[name] = &builtin.Function{Name: name, Func: f}
 	}
 	tree := &parser.Tree{Node: lowered, Source: file.NewSource(c.src)}
 	code, err := compiler.Compile(tree, c.cfg)
@@ -170,7 +173,9 @@ func parseError(src string, err error) error {
 		message, hint = "unexpected "+m[2], tokenHints[m[2]]
 		if m[1] == "EOF" {
 			message = "the expression ends too early"
-			hint = "in YAML a # after a space begins a comment: write it for the element of a list"
+			if strings.Count(src, "(") > strings.Count(src, ")") {
+				hint = "in YAML a # after a space begins a comment: write it for the element of a list"
+			}
 		}
 	}
 	return errorAt(src, fe.From, fe.To-fe.From, message, hint)

@@ -21,12 +21,25 @@ func builtins() []Function {
 	return append(all, numberFunctions()...)
 }
 
+// rewritten is the Eval of functions that are replaced by operators before anything runs.
+func rewritten(*Runtime, ...any) (any, error) {
+	return nil, errors.New("this should have been replaced")
+}
+
+// severityFunctions are there where there is a variable severity.
+func severityFunctions() []Function {
+	types := []any{(func(severity int) bool)(nil)}
+	return []Function{
+		{Name: "worse_than", Doc: "whether the severity is worse than this one: worse_than(2) is severity < 2", Types: types, Eval: rewritten},
+		{Name: "at_least", Doc: "whether the severity is this one or worse: at_least(2) is severity <= 2", Types: types, Eval: rewritten},
+	}
+}
+
 func timeFunctions() []Function {
-	unlowered := func(*Runtime, ...any) (any, error) { return nil, errors.New("lower has replaced this") }
 	span := []any{(func(time.Time) time.Duration)(nil)}
 	return []Function{
-		{Name: "since", Doc: "how long ago the time is", Types: span, Eval: unlowered},
-		{Name: "until", Doc: "how long it is until the time", Types: span, Eval: unlowered},
+		{Name: "since", Doc: "how long ago the time is", Types: span, Eval: rewritten},
+		{Name: "until", Doc: "how long it is until the time", Types: span, Eval: rewritten},
 		{Name: "hour", Doc: "the hour of the day in the time zone of the rules, 0 to 23", Types: []any{(func() int)(nil)}, Eval: hour, Stepwise: true},
 		{Name: "weekday", Doc: `the day of the week in the time zone of the rules, "mon" to "sun"`, Types: []any{(func() string)(nil)}, Eval: weekday, Stepwise: true, Values: weekdays()},
 		{

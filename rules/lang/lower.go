@@ -37,7 +37,8 @@ func (c *compilation) lowerParts(n ast.Node) ast.Node {
 
 // lowerBase lowers the record of a member; `fields` alone says nothing in a trace.
 func (c *compilation) lowerBase(n ast.Node) ast.Node {
-	if _, ok := n.(*ast.IdentifierNode); ok {
+	switch n.(type) {
+	case *ast.IdentifierNode, *ast.PointerNode:
 		return n
 	}
 	return c.lower(n)
@@ -164,8 +165,11 @@ func (c *compilation) lowerLoop(n *ast.BuiltinNode) ast.Node {
 	cost := 2
 	walk(predicate.Node, func(part ast.Node) {
 		cost += 3
-		if _, inner := part.(*ast.BuiltinNode); inner {
+		switch part.(type) {
+		case *ast.BuiltinNode:
 			cost += 40 // entering a loop
+		case *ast.CallNode:
+			cost += 10 // whatever the function does
 		}
 	})
 	body := c.lower(predicate.Node)

@@ -20,6 +20,8 @@ var mistakes = []struct{ src, want, at string }{
 	{`severity < 1`, "`severity < 1` is never true", "1"},
 	{`0 > severity`, "never true", "0"},
 	{`severity < 9`, "always true", "9"},
+	{`worse_than()`, "write worse_than(a whole number)", "worse_than"},
+	{`worse_than("SEV2")`, "write severity < 2", ""},
 	{`worse_than(1)`, "`worse_than(1)` is never true", "1"},
 	{`severity == "SEV1"`, "write severity == 1", "=="},
 	{`"sev2" == severity`, "write severity == 2", "=="},

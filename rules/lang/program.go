@@ -2,6 +2,7 @@ package lang
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -79,6 +80,7 @@ func (p *program) frame() *frame {
 }
 
 func (p *program) release(f *frame) {
+	clear(f.rt.trace)
 	if f.rt.fuel > maxFuel-tired && f.rt.built < maxBuilt/4 {
 		p.frames.Put(f)
 	}
@@ -140,5 +142,9 @@ func (p *program) explain(err error) error {
 	if !errors.As(err, &fe) {
 		return err
 	}
-	return errorAt(p.source, fe.From, fe.To-fe.From, fe.Message, "")
+	message := fe.Message
+	if strings.HasPrefix(message, "interface conversion") {
+		message = "a value here is unset, or of another type than was declared"
+	}
+	return errorAt(p.source, fe.From, fe.To-fe.From, message, "")
 }

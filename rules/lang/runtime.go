@@ -23,7 +23,12 @@ func (rt *Runtime) Now() time.Time { return rt.now }
 func (rt *Runtime) Location() *time.Location { return rt.location }
 
 // Value gives a variable that the function declared in Reads; nil where it is unset.
-func (rt *Runtime) Value(name string) any { return rt.env[name] }
+func (rt *Runtime) Value(name string) any {
+	if m, ok := rt.env[name].(*moving); ok {
+		return m.still()
+	}
+	return rt.env[name]
+}
 
 // Note says that the function's result can change at next, and not before. Zero or past instants mean that it does
 // not.

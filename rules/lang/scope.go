@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/types"
 )
 
@@ -46,6 +47,8 @@ type Scope struct {
 	defines   map[string]*define
 	location  *time.Location
 	env       types.Map
+	callable  conf.FunctionsTable
+	disabled  map[string]bool
 }
 
 // define is a named condition as it was parsed; it is resolved anew wherever it is used.
@@ -68,12 +71,20 @@ func NewScope(vars []Variable, funcs []Function, defines map[string]string, loca
 	if err := s.declare(append([]Variable{now}, vars...)); err != nil {
 		return nil, err
 	}
-	for _, f := range append(builtins(), funcs...) {
+	known := builtins()
+	if s.hasSeverity() {
+		known = append(known, severityFunctions()...)
+	}
+	for _, f := range append(known, funcs...) {
 		if err := s.provide(f); err != nil {
 			return nil, err
 		}
 	}
-	return s, s.define(defines)
+	s.tables()
+	if err := s.define(defines); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func (s *Scope) declare(vars []Variable) error {
@@ -111,7 +122,7 @@ func (s *Scope) define(sources map[string]string) error {
 		s.defines[name] = &define{source: sources[name]}
 	}
 	for _, name := range names {
-		node, err := s.parse(sources[name])
+		node, err := s.parse(sources[name], s.config())
 		if err != nil {
 			return &DefineError{name, err}
 		}
