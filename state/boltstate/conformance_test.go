@@ -3,13 +3,9 @@ package boltstate
 import (
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/ifsev/ifsev/state"
 	"github.com/ifsev/ifsev/state/statetest"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestConformance(t *testing.T) {
 	statetest.Run(t, func(t *testing.T, clock *statetest.Clock) state.Store {

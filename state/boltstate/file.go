@@ -25,6 +25,8 @@ type file struct {
 	quit, stopped chan struct{}
 	closing       sync.Once
 	closed        error
+	// sync is bbolt's Commit, but for tests of disks that fail.
+	sync func(*bolt.Tx) error
 	// broken is set by the writer when it can no longer say what is on the disk.
 	broken error
 }
@@ -41,7 +43,7 @@ const maxBatch = 256
 
 // newFile starts the writer, which ends with Close.
 func newFile(db *bolt.DB, path string) *file {
-	f := &file{db: db, path: path, ops: make(chan *op), quit: make(chan struct{}), stopped: make(chan struct{})}
+	f := &file{db: db, path: path, ops: make(chan *op), quit: make(chan struct{}), stopped: make(chan struct{}), sync: (*bolt.Tx).Commit}
 	go f.run()
 	return f
 }
@@ -160,7 +162,7 @@ func (f *file) attempt(batch []*op) (failed int, err error) {
 // holds, and to write on would build on it: then the file takes no more writes.
 func (f *file) commit(tx *bolt.Tx) error {
 	id := tx.ID()
-	err := tx.Commit()
+	err := f.sync(tx)
 	if err == nil {
 		return nil
 	}
