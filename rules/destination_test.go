@@ -1,0 +1,46 @@
+package rules
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/ifsev/ifsev"
+)
+
+func mustJSON(t *testing.T, v any) []byte {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestDestination(t *testing.T) {
+	t.Parallel()
+	w := testWorld()
+	catalogue := newCatalogue(w.Actions)
+	for _, c := range []struct {
+		kind string
+		args ifsev.Data
+		want string
+	}{
+		{"page", ifsev.Data{"to": "secondary"}, "page:secondary"},
+		{"page", nil, "page"},
+		{"slack.post", nil, "slack"},
+		{"slack.post", ifsev.Data{"to": "acme"}, "slack:acme"},
+		{"email", ifsev.Data{"to": []string{"alice"}}, "smtp"},
+		{"email", ifsev.Data{"via": "backup"}, "smtp:backup"},
+		{"webhook", ifsev.Data{"to": "status"}, "webhook:status"},
+		{"webhook", nil, "webhook"},
+		{"webhook", ifsev.Data{"url": "https://user:pass@Hooks.Example.com:8443/T0/secret?token=x#y"}, "webhook:hooks.example.com:8443"},
+		{"webhook", ifsev.Data{"url": "https://[2001:db8::1]/x"}, "webhook:[2001:db8::1]"},
+		{"webhook", ifsev.Data{"url": "://"}, "webhook"},
+		{"webhook", ifsev.Data{"url": "token"}, "webhook"},
+	} {
+		s := Step{Spec: catalogue.byKind[c.kind]}
+		if got := s.Destination(c.args, &w); got != c.want {
+			t.Errorf("%s %v leads to %s, want %s", c.kind, c.args, got, c.want)
+		}
+	}
+}
