@@ -3,6 +3,7 @@ package actions
 import (
 	"context"
 	netmail "net/mail"
+	"slices"
 	"strings"
 
 	"github.com/ifsev/ifsev"
@@ -50,7 +51,9 @@ func performEmail(ctx context.Context, s *Sender, a Attempt) (ifsev.Receipt, *if
 		if f != nil {
 			return ifsev.Receipt{}, f
 		}
-		m.to = append(m.to, address)
+		if !slices.Contains(m.to, address) { // a commander may be on call too
+			m.to = append(m.to, address)
+		}
 	}
 	return l.mail.send(ctx, a, m, l.Name)
 }

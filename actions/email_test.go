@@ -36,7 +36,7 @@ func TestEmail(t *testing.T) {
 		t.Errorf("receipt %+v", receipt)
 	}
 	m := fake.Mails()[0]
-	if diff := cmp.Diff([]string{"alice@example.com", "alice@example.com", "support@example.com"}, m.To); diff != "" || m.From != "ifsev@example.com" {
+	if diff := cmp.Diff([]string{"alice@example.com", "support@example.com"}, m.To); diff != "" || m.From != "ifsev@example.com" {
 		t.Errorf("envelope from %s (-want +got):\n%s", m.From, diff)
 	}
 	for _, line := range []string{
@@ -121,7 +121,7 @@ func TestEmailObeysTheDeadline(t *testing.T) {
 	for _, command := range []string{"CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "TEXT"} {
 		fake.Reply(command, "hang")
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
-		f := refusedIn(t, ctx, s, attempt(mailTo("x@example.com")))
+		f := refusedIn(ctx, t, s, attempt(mailTo("x@example.com")))
 		cancel()
 		if f.Reason != ifsev.ReasonTimeout || f.Permanent {
 			t.Errorf("hanging at %s: %+v", command, f)

@@ -125,7 +125,9 @@ func (e *exchanger) stamp(h http.Header, d ifsev.Delivery, own http.Header) {
 		h[name] = values
 	}
 	h.Set("User-Agent", e.agent)
-	h.Set("Idempotency-Key", d.ID)
+	// Spelled otherwise net/http would take the key as leave to send the request again by itself, on a connection that
+	// broke after the receiver may have done the work. Whether to try again is the engine's to say.
+	h["idempotency-key"] = []string{d.ID}
 	h.Set("Webhook-Id", d.ID)
 	if d.TraceParent != "" {
 		h.Set("Traceparent", d.TraceParent)

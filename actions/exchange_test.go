@@ -89,7 +89,9 @@ func TestSameIdsOnEveryAttempt(t *testing.T) {
 		before := len(r.Requests())
 		r.Behave(actionstest.Behaviour{Status: 500})
 		a := attempt(delivery(way.kind, way.args))
-		refused(t, s, a)
+		if f := refused(t, s, a); f.Permanent {
+			t.Errorf("%s: %+v", name, f)
+		}
 		a.Number, a.Now = 2, a.Now.Add(time.Minute)
 		perform(t, s, a)
 		for _, q := range r.Requests()[before:] {
@@ -113,7 +115,7 @@ func TestDeadlineIsObeyed(t *testing.T) {
 	for name, way := range overHTTP(r.URL()) {
 		s := sender(t, Options{Connections: map[string]Connection{"way": way.connection}, Directory: carol()})
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
-		f := refusedIn(t, ctx, s, attempt(delivery(way.kind, way.args)))
+		f := refusedIn(ctx, t, s, attempt(delivery(way.kind, way.args)))
 		cancel()
 		if f.Reason != ifsev.ReasonTimeout || f.Permanent {
 			t.Errorf("%s: %+v, want a timeout that may be over", name, f)
@@ -125,7 +127,7 @@ func TestDeadlineIsObeyed(t *testing.T) {
 		}
 		ctx, cancel = context.WithCancel(t.Context())
 		cancel()
-		if f := refusedIn(t, ctx, s, attempt(delivery(way.kind, way.args))); f.Reason != ifsev.ReasonNetwork || f.Permanent {
+		if f := refusedIn(ctx, t, s, attempt(delivery(way.kind, way.args))); f.Reason != ifsev.ReasonNetwork || f.Permanent {
 			t.Errorf("%s: at shutdown: %+v, want a network failure that may be over", name, f)
 		}
 	}
@@ -134,14 +136,17 @@ func TestDeadlineIsObeyed(t *testing.T) {
 func TestDroppedAnswerIsNotRepeatedInside(t *testing.T) {
 	t.Parallel()
 	r := actionstest.NewReceiver(t)
-	r.Behave(actionstest.Behaviour{Drop: true})
 	s := sender(t, Options{Connections: map[string]Connection{"webhook": {URL: secret.Secret(r.URL())}}})
-	f := refused(t, s, attempt(delivery("webhook", nil)))
-	if f.Reason != ifsev.ReasonNetwork || f.Permanent {
-		t.Errorf("%+v, want a network failure that may be over", f)
-	}
-	if n := len(r.Requests()); n != 1 {
-		t.Errorf("%d requests, want 1: what was sent may have been done", n)
+	for i, on := range []string{"a new connection", "a connection used before"} {
+		r.Behave(actionstest.Behaviour{Drop: true})
+		f := refused(t, s, attempt(delivery("webhook", nil)))
+		if f.Reason != ifsev.ReasonNetwork || f.Permanent {
+			t.Errorf("on %s: %+v, want a network failure that may be over", on, f)
+		}
+		if n := len(r.Requests()); n != 2*i+1 {
+			t.Errorf("on %s: %d requests in all, want %d: what was sent may have been done", on, n, 2*i+1)
+		}
+		perform(t, s, attempt(delivery("webhook", nil)))
 	}
 }
 
@@ -214,7 +219,9 @@ func TestOneBadReceiverCostsNobodyElseTheirConnection(t *testing.T) {
 	}})
 	for range 5 {
 		perform(t, s, attempt(delivery("webhook", ifsev.Data{"to": "good"})))
-		refused(t, s, attempt(delivery("webhook", ifsev.Data{"to": "bad"})))
+		if f := refused(t, s, attempt(delivery("webhook", ifsev.Data{"to": "bad"}))); f.Reason != ifsev.ReasonNetwork {
+			t.Errorf("the bad receiver: %+v", f)
+		}
 	}
 	if made.Load() != 1 {
 		t.Errorf("%d connections to the good receiver, want 1", made.Load())
@@ -276,6 +283,23 @@ func TestNoProxyFromTheEnvironment(t *testing.T) {
 	perform(t, s, attempt(delivery("webhook", ifsev.Data{"url": r.URL()})))
 	if len(proxy.Requests()) != 0 || len(r.Requests()) != 1 {
 		t.Error("the request went to the proxy")
+	}
+}
+
+func TestTheStatusCountsWhateverBecomesOfTheBody(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		w.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(w, `{"id":`)
+		_ = http.NewResponseController(w).Flush()
+		<-q.Context().Done()
+	}))
+	t.Cleanup(server.Close)
+	s := sender(t, Options{Connections: map[string]Connection{"webhook": {URL: secret.Secret(server.URL)}}})
+	d := delivery("webhook", nil)
+	d.Timeout = 50 * time.Millisecond
+	if receipt := perform(t, s, attempt(d)); receipt.Status != 201 || receipt.Outputs["json"] != nil || receipt.Outputs.String("body") != `{"id":` {
+		t.Errorf("receipt %+v", receipt)
 	}
 }
 

@@ -40,6 +40,7 @@ type guard struct {
 // refusal is the error of an address that may not be reached.
 type refusal struct{ private bool }
 
+// Error says nothing of the address; networkFailure says the rest.
 func (r refusal) Error() string { return "the address may not be reached" }
 
 func newGuard(o Options) (*guard, error) {

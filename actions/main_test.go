@@ -75,10 +75,10 @@ func perform(t *testing.T, s *Sender, a Attempt) ifsev.Receipt {
 // refused makes an attempt that must fail.
 func refused(t *testing.T, s *Sender, a Attempt) *ifsev.Failure {
 	t.Helper()
-	return refusedIn(t, t.Context(), s, a)
+	return refusedIn(t.Context(), t, s, a)
 }
 
-func refusedIn(t *testing.T, ctx context.Context, s *Sender, a Attempt) *ifsev.Failure {
+func refusedIn(ctx context.Context, t *testing.T, s *Sender, a Attempt) *ifsev.Failure {
 	t.Helper()
 	receipt, err := s.Perform(ctx, a)
 	if err == nil {

@@ -15,19 +15,23 @@ import (
 // networkFailure says why no answer came. It names the receiver as people know it and the host, and neither the
 // address behind the host nor anything else of the request.
 func networkFailure(ctx context.Context, err error, name, host string) *ifsev.Failure {
+	who := name + ": "
+	if name == host {
+		who = ""
+	}
 	if r, ok := errors.AsType[refusal](err); ok {
 		if r.private {
-			return fail(ifsev.ReasonRefused, "%s: %s leads to a private or loopback address: add %s under outgoing.allow, or set outgoing.allow_private: true", name, host, host)
+			return fail(ifsev.ReasonRefused, "%s%s leads to a private or loopback address: add %s under outgoing.allow, or set outgoing.allow_private: true", who, host, host)
 		}
-		return fail(ifsev.ReasonRefused, "%s: %s leads to an address that is never reached (link-local, metadata, multicast or reserved)", name, host)
+		return fail(ifsev.ReasonRefused, "%s%s leads to an address that is never reached (link-local, metadata, multicast or reserved)", who, host)
 	}
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return failForNow(ifsev.ReasonNetwork, "%s: broken off before an answer came, because ifsev is stopping", name)
 	}
 	if ctx.Err() != nil || isTimeout(err) {
-		return failForNow(ifsev.ReasonTimeout, "%s: no answer from %s in time", name, host)
+		return failForNow(ifsev.ReasonTimeout, "%sno answer from %s in time", who, host)
 	}
-	return failForNow(ifsev.ReasonNetwork, "%s: no answer from %s: %s", name, host, networkCause(err))
+	return failForNow(ifsev.ReasonNetwork, "%sno answer from %s: %s", who, host, networkCause(err))
 }
 
 func isTimeout(err error) bool {

@@ -140,7 +140,7 @@ func TestNoSecretInNetworkErrors(t *testing.T) {
 			s := sender(t, Options{Connections: map[string]Connection{"way": c}, Directory: carol()})
 			action := map[string]string{"webhook": "webhook", "slack": "slack.post", "pagerduty": "pagerduty.trigger"}[kind]
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-			f := refusedIn(t, ctx, s, attempt(delivery(action, ifsev.Data{"to": "way", "channel": "#x", "text": "x"})))
+			f := refusedIn(ctx, t, s, attempt(delivery(action, ifsev.Data{"to": "way", "channel": "#x", "text": "x"})))
 			cancel()
 			if found := p.leaks(fmt.Sprintf("%+v %v", f, f)); len(found) > 0 {
 				t.Errorf("%s %s: %s in %s", kind, name, found[0], f.Text)

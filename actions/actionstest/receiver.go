@@ -99,7 +99,7 @@ func Listen(address string) (*Receiver, error) {
 }
 
 func listen(address string, usual func(Recorded) reply) (*Receiver, error) {
-	l, err := net.Listen("tcp", address)
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return nil, err
 	}

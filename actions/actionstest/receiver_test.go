@@ -20,10 +20,10 @@ func post(t *testing.T, url, body string, headers ...string) (*http.Response, st
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	return postIn(t, ctx, url, body, headers...)
+	return postIn(ctx, t, url, body, headers...)
 }
 
-func postIn(t *testing.T, ctx context.Context, url, body string, headers ...string) (*http.Response, string, error) {
+func postIn(ctx context.Context, t *testing.T, url, body string, headers ...string) (*http.Response, string, error) {
 	t.Helper()
 	q, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
@@ -47,11 +47,11 @@ func TestReceiverRecords(t *testing.T) {
 	t.Parallel()
 	r := NewReceiver(t)
 	resp, text, err := post(t, r.URL()+"/a/b?c=d", `{"e":1}`, "Idempotency-Key", "dlv_1")
-	if err != nil || resp.StatusCode != 200 || text != `{"ok":true}` {
+	if err != nil || resp.StatusCode != http.StatusOK || text != `{"ok":true}` {
 		t.Fatalf("%v %q %v", resp, text, err)
 	}
 	q := r.Requests()[0]
-	if q.Method != "POST" || q.Path != "/a/b" || q.Query.Get("c") != "d" || q.Key() != "dlv_1" || string(q.Body) != `{"e":1}` || q.JSON()["e"] != 1.0 || q.Status != 200 || !q.Done || q.At.IsZero() {
+	if q.Method != http.MethodPost || q.Path != "/a/b" || q.Query.Get("c") != "d" || q.Key() != "dlv_1" || string(q.Body) != `{"e":1}` || q.JSON()["e"] != 1.0 || q.Status != 200 || !q.Done || q.At.IsZero() {
 		t.Errorf("recorded %+v", q)
 	}
 }
@@ -78,7 +78,7 @@ func TestReceiverFollowsItsPlan(t *testing.T) {
 		t.Errorf("done %+v, want the one that was dropped", done)
 	}
 	r.Always(nil)
-	if resp, _, err := post(t, r.URL(), "{}"); err != nil || resp.StatusCode != 200 {
+	if resp, _, err := post(t, r.URL(), "{}"); err != nil || resp.StatusCode != http.StatusOK {
 		t.Errorf("afterwards: %v %v", resp, err)
 	}
 }
@@ -92,7 +92,7 @@ func TestReceiverHangsUntilSomebodyGivesUp(t *testing.T) {
 	r.Always(&Behaviour{Hang: true})
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if _, _, err := postIn(t, ctx, r.URL(), "{}"); !errors.Is(err, context.DeadlineExceeded) {
+	if _, _, err := postIn(ctx, t, r.URL(), "{}"); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v", err)
 	}
 	var wg sync.WaitGroup
@@ -117,7 +117,7 @@ func TestReceiverTakesItsTime(t *testing.T) {
 	r := NewReceiver(t)
 	r.Behave(Behaviour{Delay: 30 * time.Millisecond})
 	start := time.Now()
-	if resp, _, err := post(t, r.URL(), "{}"); err != nil || resp.StatusCode != 200 || time.Since(start) < 30*time.Millisecond {
+	if resp, _, err := post(t, r.URL(), "{}"); err != nil || resp.StatusCode != http.StatusOK || time.Since(start) < 30*time.Millisecond {
 		t.Errorf("%v %v after %s", resp, err, time.Since(start))
 	}
 }

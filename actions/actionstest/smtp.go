@@ -2,6 +2,7 @@ package actionstest
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"encoding/base64"
 	"encoding/pem"
@@ -58,7 +59,7 @@ func ListenSMTP(address string) (*SMTP, error) { return listenSMTP(address, fals
 func ListenSMTPS(address string) (*SMTP, error) { return listenSMTP(address, true) }
 
 func listenSMTP(address string, secured bool) (*SMTP, error) {
-	l, err := net.Listen("tcp", address)
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return nil, err
 	}
@@ -242,7 +243,7 @@ func (t *talk) startTLS() bool {
 // secure turns the conversation into one over TLS.
 func (t *talk) secure() bool {
 	secured := tls.Server(t.raw, &tls.Config{Certificates: []tls.Certificate{t.server.cert}, MinVersion: tls.VersionTLS12})
-	if secured.Handshake() != nil {
+	if secured.HandshakeContext(context.Background()) != nil {
 		return false
 	}
 	t.conn, t.in, t.mail.TLS = secured, bufio.NewReader(secured), true

@@ -3,6 +3,7 @@ package actionstest
 import (
 	"fmt"
 	"net"
+	"net/http"
 	"net/smtp"
 	"strings"
 	"testing"
@@ -36,7 +37,7 @@ func TestPagerDutyAnswersAsDocumented(t *testing.T) {
 			t.Errorf("%s: %v %s %v, want %d with %s", c.body, resp, text, err, c.status, c.text)
 		}
 	}
-	if resp, _, err := post(t, p.URL()+"/v1/enqueue", "{}"); err != nil || resp.StatusCode != 404 {
+	if resp, _, err := post(t, p.URL()+"/v1/enqueue", "{}"); err != nil || resp.StatusCode != http.StatusNotFound {
 		t.Errorf("another path: %v %v", resp, err)
 	}
 	if len(p.Events()) != 3 || len(p.Alerts()) != 2 {
@@ -60,7 +61,7 @@ func TestPagerDutyAlertsLive(t *testing.T) {
 		}
 	}
 	p.Behave(Behaviour{Status: 429})
-	if resp, _, err := post(t, p.URL()+"/v2/enqueue", trigger("other", "x")); err != nil || resp.StatusCode != 429 || len(p.Alerts()) != 1 {
+	if resp, _, err := post(t, p.URL()+"/v2/enqueue", trigger("other", "x")); err != nil || resp.StatusCode != http.StatusTooManyRequests || len(p.Alerts()) != 1 {
 		t.Errorf("throttled: %v %v, %d alerts", resp, err, len(p.Alerts()))
 	}
 }
@@ -104,7 +105,7 @@ func TestSlackIncomingWebhookAnswersAsDocumented(t *testing.T) {
 		}
 	}
 	s.Spacing = time.Hour
-	if resp, _, err := post(t, s.Incoming(), `{"text":"hi"}`); err != nil || resp.StatusCode != 429 || resp.Header.Get("Retry-After") != "1" {
+	if resp, _, err := post(t, s.Incoming(), `{"text":"hi"}`); err != nil || resp.StatusCode != http.StatusTooManyRequests || resp.Header.Get("Retry-After") != "1" {
 		t.Errorf("too soon: %v %v", resp, err)
 	}
 }
