@@ -102,6 +102,10 @@ func (s *Server) run(ctx context.Context, rt *route, w http.ResponseWriter, r *h
 }
 
 func (s *Server) write(w http.ResponseWriter, a *answer) {
+	if a.body == nil {
+		w.WriteHeader(a.status)
+		return
+	}
 	text, err := json.Marshal(a.body)
 	if err != nil { // our own types: a fault of ours
 		s.log.Error("an answer could not be written", "error", err)

@@ -1,0 +1,64 @@
+package daemon
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestOpenStore(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for address, place := range map[string]string{"memory:": "memory", "file:" + dir + "/a": dir + "/a", "file://" + dir + "/b": dir + "/b"} {
+		s, err := openStore(t.Context(), address, time.Now)
+		if err != nil {
+			t.Fatalf("%s: %v", address, err)
+		}
+		if s.place != place || s.shared || (address == "memory:") != (len(s.warnings) > 0) {
+			t.Errorf("%s: %+v", address, s)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestStoresThatCannotBeOpened(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	held, err := openStore(t.Context(), "file:"+dir, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = held.Close() }() // the test is about the second
+	for address, says := range map[string]string{
+		"file:":                              "names no folder",
+		"file:" + dir:                        "another",
+		"postgres://user:hunter2@host/db":    "not known",
+		"nonsense":                           "not known",
+		"":                                   "not known",
+		"redis://user:hunter2@127.0.0.1:1/0": "",
+	} {
+		_, err := openStore(t.Context(), address, time.Now)
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v does not say %q", address, err, says)
+		}
+		if err != nil && strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: the password is told: %v", address, err)
+		}
+	}
+}
+
+func TestRedactURL(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"redis://redis:6379/0":              "redis://redis:6379/0",
+		"redis://:hunter2@redis:6379/0":     "redis://…@redis:6379/0",
+		"rediss://u:hunter2@r:1?password=x": "rediss://…@r:1",
+		"redis://u:hun%zzter2@r":            "redis:…",
+	} {
+		if got := redactURL(address); got != want {
+			t.Errorf("%s: %s", address, got)
+		}
+	}
+}
