@@ -1,0 +1,160 @@
+package rules
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Each of these would cost a careless loader its memory, its stack or its day. All are refused, soon.
+func TestHostileFiles(t *testing.T) {
+	t.Parallel()
+	rule := func(condition string) string {
+		return "rules:\n  r:\n    if: " + condition + "\n    then: [mitigate]\n"
+	}
+	bomb := "define:\n  a0: severity == 1\n"
+	for i := range 30 {
+		bomb += fmt.Sprintf("  a%d: a%d and a%d\n", i+1, i, i)
+	}
+	var steps, aliases strings.Builder
+	for range MaxSteps + 1 {
+		steps.WriteString("      - mitigate\n")
+	}
+	aliases.WriteString("rules: &a0 [x, x]\n")
+	for i := range 40 {
+		fmt.Fprintf(&aliases, "k%d: &a%d [*a%d, *a%d]\n", i, i+1, i, i)
+	}
+	for name, text := range map[string]string{
+		"a megabyte of brackets":       rule(strings.Repeat("(", 1<<20)),
+		"brackets below the limit":     rule(strings.Repeat("(", 900<<10)),
+		"brackets of YAML":             strings.Repeat("[", 900<<10),
+		"maps of YAML":                 "rules: " + strings.Repeat("{a: ", 10_000),
+		"aliases":                      aliases.String(),
+		"an alias of itself":           "rules: &a {r: *a}\n",
+		"defines that double":          bomb + "rules:\n  r: {if: a30, then: [mitigate]}\n",
+		"nots":                         rule(strings.Repeat("not ", 1000) + "acknowledged"),
+		"a huge pattern":               rule(`title matches "((a{0,100}){0,100}){0,100}"`),
+		"a long condition":             rule("severity == 1" + strings.Repeat(" or severity == 1", 1000)),
+		"nested loops":                 rule("any(tags, any(tags, any(tags, true)))"),
+		"too many steps":               "rules:\n  r:\n    if: severity == 1\n    then:\n" + steps.String(),
+		"a long template":              "rules:\n  r:\n    if: severity == 1\n    then:\n      - note: " + strings.Repeat("x", 70<<10) + " ${title}\n",
+		"a template of brackets":       "rules:\n  r:\n    if: severity == 1\n    then:\n      - note: ${" + strings.Repeat("(", 60<<10) + "}\n",
+		"the environment":              rule("$env.severity == 1"),
+		"a name that is a text":        "rules:\n  " + strings.Repeat("n", 200) + ": {if: severity == 1, then: [mitigate]}\n",
+		"no UTF-8":                     rule("title == \"\xff\""),
+		"a NUL":                        rule("title == \"\x00\""),
+		"a second document":            rule("severity == 1") + "---\n" + rule("severity == 1"),
+		"a tag of another language":    "rules: !!python/object:os.system {r: x}\n",
+		"a merge key":                  "a: &a {if: severity == 1}\nrules:\n  r:\n    <<: *a\n    then: [mitigate]\n",
+		"doubling texts":               rule(`len("a" + title + title) > 1 and let a = title + title; len(a + a) > 3`),
+		"a list instead of everything": "[]\n",
+		"a text instead of everything": "rules\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			began := time.Now()
+			set, errs, _ := Load([]Source{{"hostile.yaml", text}}, testWorld())
+			if set != nil || len(errs) == 0 {
+				t.Error("it loads")
+			}
+			if took := time.Since(began); took > 10*time.Second {
+				t.Errorf("it took %v", took)
+			}
+			if said := len(errs.Text()); said > 64<<10 {
+				t.Errorf("%d bytes are said about it", said)
+			}
+		})
+	}
+}
+
+func TestTooManyRules(t *testing.T) {
+	t.Parallel()
+	var files []Source
+	for f := range 3 {
+		var b strings.Builder
+		b.WriteString("rules:\n")
+		for i := range 4000 {
+			fmt.Fprintf(&b, "  r%d-%d: {if: severity, then: [mitigate]}\n", f, i)
+		}
+		files = append(files, Source{fmt.Sprintf("f%d.yaml", f), b.String()})
+	}
+	_, errs, _ := Load(files, testWorld())
+	if last := errs[len(errs)-1]; !strings.Contains(last.Message, "more than 10000 rules") || last.File != "f2.yaml" {
+		t.Errorf("the last error is %v", last)
+	}
+}
+
+// Whatever is in a file, loading it says something or makes a set, and never takes the process down.
+func FuzzLoad(f *testing.F) {
+	for _, pattern := range []string{"testdata/good/*.yaml", "testdata/broken/*.yaml"} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, path := range paths {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(string(text))
+		}
+	}
+	w := testWorld()
+	f.Fuzz(func(t *testing.T, text string) {
+		set, errs, _ := Load([]Source{{"fuzz.yaml", text}}, w)
+		if (set == nil) != (len(errs) > 0) {
+			t.Fatalf("set %v, errors %v", set, errs)
+		}
+		for _, p := range errs {
+			if p.Message == "" || p.File == "" || p.Line < 0 || p.Column < 0 {
+				t.Fatalf("a problem says nothing: %+v", p)
+			}
+			_ = p.Caret()
+		}
+		if set == nil {
+			return
+		}
+		env := set.words.env(testIncident())
+		for _, r := range set.Rules {
+			if len(r.When) == 0 && r.If == nil {
+				t.Fatalf("the rule %s has no condition", r.Name)
+			}
+			for _, s := range r.Then {
+				if _, err := s.Args.Render(set.words.stepEnv(env, nil, r, ""), monday); err != nil {
+					continue
+				}
+			}
+		}
+		again, errs, _ := Load(set.files, w)
+		if again == nil || again.Hash != set.Hash {
+			t.Fatalf("loaded again it is another set: %v", errs)
+		}
+	})
+}
+
+func BenchmarkLoad1000Rules(b *testing.B) {
+	text, err := os.ReadFile("testdata/good/language.yaml")
+	if err != nil {
+		b.Fatal(err)
+	}
+	head, body, _ := strings.Cut(string(text), "rules:\n")
+	var all strings.Builder
+	all.WriteString(head + "rules:\n")
+	for i := range 143 { // of seven rules each
+		for line := range strings.Lines(body) {
+			if strings.HasPrefix(line, "  ") && !strings.HasPrefix(line, "   ") {
+				line = fmt.Sprintf("  r%d-%s", i, line[2:])
+			}
+			all.WriteString(line)
+		}
+	}
+	files := []Source{{"bench.yaml", all.String()}}
+	for b.Loop() {
+		if set, errs, _ := Load(files, testWorld()); set == nil {
+			b.Fatal(errs.Text())
+		}
+	}
+}
