@@ -182,8 +182,33 @@ func TestEmailIsNotSentUnprotectedByAccident(t *testing.T) {
 	fake := actionstest.NewSMTP(t)
 	fake.Reply("EHLO", "250 fake")
 	s := sender(t, Options{Connections: map[string]Connection{"smtp": {Host: "127.0.0.1", Port: fake.Port(), From: "ifsev@example.com"}}})
-	if f := refused(t, s, attempt(mailTo("x@example.com"))); !strings.Contains(f.Text, "STARTTLS") || len(fake.Mails()) != 0 {
+	if f := refused(t, s, attempt(mailTo("x@example.com"))); f.Reason != ifsev.ReasonConfig || !strings.Contains(f.Text, "offers no STARTTLS: write tls: tls") || len(fake.Mails()) != 0 {
 		t.Errorf("%+v, %d mails", f, len(fake.Mails()))
+	}
+}
+
+func TestEmailToAServerWithoutSignIn(t *testing.T) {
+	t.Parallel()
+	fake := actionstest.NewSMTP(t)
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, fake.Authority(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fake.Reply("EHLO", "250-fake\r\n250 STARTTLS", "250 fake")
+	s := sender(t, Options{Connections: map[string]Connection{"smtp": {Host: "127.0.0.1", Port: fake.Port(), From: "ifsev@example.com", User: "ann", Password: "pw-1", CA: ca}}})
+	if f := refused(t, s, attempt(mailTo("x@example.com"))); f.Reason != ifsev.ReasonConfig || !strings.Contains(f.Text, "leave user and password out") {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestEmailAtShutdown(t *testing.T) {
+	t.Parallel()
+	s, fake := plainMail(t)
+	fake.Reply("MAIL", "hang")
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(20*time.Millisecond, cancel)
+	if f := refusedIn(ctx, t, s, attempt(mailTo("x@example.com"))); f.Reason != ifsev.ReasonNetwork || f.Permanent || !strings.Contains(f.Text, "stopping") {
+		t.Errorf("%+v", f)
 	}
 }
 

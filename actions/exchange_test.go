@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -131,6 +132,28 @@ func TestDeadlineIsObeyed(t *testing.T) {
 			t.Errorf("%s: at shutdown: %+v, want a network failure that may be over", name, f)
 		}
 	}
+}
+
+// In virtual time nothing waits: the receiver is a pipe whose other end says nothing.
+func TestDeadlineInVirtualTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, err := New(Options{Dial: func(context.Context, string, string) (net.Conn, error) {
+			here, there := net.Pipe()
+			go func() { _, _ = io.Copy(io.Discard, there) }() // until the client closes
+			return here, nil
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		f := refused(t, s, attempt(delivery("webhook", ifsev.Data{"url": "http://h.example.com"})))
+		if took := time.Since(start); f.Reason != ifsev.ReasonTimeout || took != attemptTimeout {
+			t.Errorf("%+v after %s, want a timeout after %s", f, took, attemptTimeout)
+		}
+		s.Close()
+		synctest.Wait()
+	})
 }
 
 func TestDroppedAnswerIsNotRepeatedInside(t *testing.T) {
@@ -251,7 +274,12 @@ func TestAnswerIsCapped(t *testing.T) {
 
 func TestTLS(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	var version, key atomic.Value
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) {
+		version.Store(q.ProtoMajor)
+		key.Store(q.Header.Get("Idempotency-Key"))
+	}))
+	server.EnableHTTP2 = true
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // it would tell of the handshake that must fail
 	server.StartTLS()
 	t.Cleanup(server.Close)
@@ -264,6 +292,9 @@ func TestTLS(t *testing.T) {
 		"plain": {Kind: "webhook", URL: secret.Secret(strings.Replace(actionstest.NewReceiver(t).URL(), "http:", "https:", 1))},
 	}})
 	perform(t, s, attempt(delivery("webhook", ifsev.Data{"to": "trusting"})))
+	if version.Load() != 2 || key.Load() != "dlv_0a1b2c" {
+		t.Errorf("HTTP/%v with key %v", version.Load(), key.Load())
+	}
 	if f := refused(t, s, attempt(delivery("webhook", ifsev.Data{"to": "strange"}))); f.Reason != ifsev.ReasonNetwork || !strings.Contains(f.Text, "certificate cannot be trusted") {
 		t.Errorf("unknown authority: %+v", f)
 	}

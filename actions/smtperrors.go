@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/textproto"
+	"strings"
 
 	"github.com/wneessen/go-mail"
 
@@ -13,6 +14,9 @@ import (
 
 // failure says why a mail was not taken, by the server's three digits: 4 means again, 5 means for good.
 func (m *mailer) failure(ctx context.Context, err error, name string) *ifsev.Failure {
+	if advice := m.lacks(err); advice != "" {
+		return fail(ifsev.ReasonConfig, "%s: %s %s", name, m.host, advice)
+	}
 	code, text := replyOf(err)
 	if code == 0 || ctx.Err() != nil {
 		return networkFailure(ctx, err, name, m.host)
@@ -20,6 +24,18 @@ func (m *mailer) failure(ctx context.Context, err error, name string) *ifsev.Fai
 	f := smtpVerdict(code)
 	f.Text = fmt.Sprintf("%s answered %d %s", name, code, text)
 	return f
+}
+
+// lacks says what the server cannot do that the connection asks of it. The library has no values for these errors, so
+// they are told by their text; the tests notice if it changes.
+func (m *mailer) lacks(err error) string {
+	switch text := err.Error(); {
+	case strings.Contains(text, "does not support STARTTLS"):
+		return "offers no STARTTLS: write tls: tls if it speaks TLS from the first byte (port 465), or tls: none if the network may be trusted"
+	case strings.Contains(text, "does not support SMTP AUTH"):
+		return "asks nobody to sign in: leave user and password out"
+	}
+	return ""
 }
 
 // smtpVerdict is the table from reply code to failure.
