@@ -82,12 +82,14 @@ func checkBetween(args []string) error {
 
 // clockTime reads "09:30" as seconds of the day; "24:00" is its end.
 func clockTime(s string) (int, error) {
-	h, m, ok := strings.Cut(s, ":")
-	hours, err := strconv.Atoi(h)
-	minutes, err2 := strconv.Atoi(m)
-	good := ok && err == nil && err2 == nil && len(h) == 2 && len(m) == 2 && hours >= 0 && minutes >= 0 && minutes < 60
-	if !good || hours > 24 || hours == 24 && minutes > 0 {
-		return 0, fmt.Errorf(`bad time of day %q: write it like "09:00" or "17:30"`, s)
+	bad := fmt.Errorf(`bad time of day %q: write it like "09:00" or "17:30"`, s)
+	if len(s) != len("09:30") || s[2] != ':' || strings.Trim(s[:2]+s[3:], "0123456789") != "" {
+		return 0, bad
+	}
+	hours, _ := strconv.Atoi(s[:2]) // cannot fail: two digits
+	minutes, _ := strconv.Atoi(s[3:])
+	if minutes > 59 || hours*60+minutes > 24*60 {
+		return 0, bad
 	}
 	return hours*3600 + minutes*60, nil
 }

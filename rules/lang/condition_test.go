@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -130,8 +131,8 @@ func TestUnsetSpreads(t *testing.T) {
 func TestPositionsInSeveralLines(t *testing.T) {
 	t.Parallel()
 	_, err := testScope(t, nil).Condition("severity == 1 and // größer\n  \"größe\" == title and\n\topen_fr > 1h30m")
-	e, ok := err.(*Error)
-	if !ok || e.Line != 3 || e.Column != 2 || e.Length != 7 || e.Message != "unknown name open_fr" || e.Hint != "did you mean open_for?" {
+	var e *Error
+	if !errors.As(err, &e) || e.Line != 3 || e.Column != 2 || e.Length != 7 || e.Message != "unknown name open_fr" || e.Hint != "did you mean open_for?" {
 		t.Errorf("%+v", err)
 	}
 }

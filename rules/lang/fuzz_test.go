@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"errors"
 	"testing"
 	"time"
 )
@@ -74,8 +75,8 @@ func FuzzTemplate(f *testing.F) {
 
 func checkPlace(t *testing.T, src string, err error) {
 	t.Helper()
-	e, ok := err.(*Error)
-	if !ok {
+	var e *Error
+	if !errors.As(err, &e) {
 		t.Fatalf("%q: %T %v", src, err, err)
 	}
 	if runes := len([]rune(src)); e.Offset < 0 || e.Offset > runes || e.Line < 1 || e.Column < 1 || e.Message == "" {

@@ -131,9 +131,9 @@ func measured(t *testing.T, name string, f func()) {
 	}
 }
 
-// These two tests are not parallel: they count what is allocated.
+// These tests are not parallel: they count what is allocated.
 
-func TestHostileSourcesAreRefused(t *testing.T) { //nolint:paralleltest // see above
+func TestHostileSourcesAreRefused(t *testing.T) {
 	s := testScope(t, nil)
 	for name, src := range refused {
 		measured(t, name, func() {
@@ -201,7 +201,7 @@ func costlyEnv() Env {
 	return env
 }
 
-func TestCostlyConditionsAreStopped(t *testing.T) { //nolint:paralleltest // see above
+func TestCostlyConditionsAreStopped(t *testing.T) {
 	s, env := testScope(t, nil), costlyEnv()
 	for name, src := range costly {
 		c, err := s.Condition(src)
@@ -218,7 +218,7 @@ func TestCostlyConditionsAreStopped(t *testing.T) { //nolint:paralleltest // see
 	}
 }
 
-func TestWorkThatMustEndInAnError(t *testing.T) { //nolint:paralleltest // it takes the machine for itself
+func TestWorkThatMustEndInAnError(t *testing.T) {
 	s, env := testScope(t, nil), costlyEnv()
 	for _, name := range []string{"large range", "many ranges", "product of ranges", "product of lists", "work in loops", "lower in a loop", "replace", "equal records in a loop", "a panic", "wrong data", "map of maps"} {
 		c := compileCondition(t, s, costly[name])

@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -86,7 +87,8 @@ func (t *Template) readExpression(s *Scope, rs []rune, i int) (int, error) {
 	}
 	e, err := s.Expression(inside, Any)
 	if err != nil {
-		if at, ok := err.(*Error); ok {
+		var at *Error
+		if errors.As(err, &at) {
 			return 0, at.moved(t.source, i+2)
 		}
 		return 0, err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/parser/operator"
+	"github.com/expr-lang/expr/parser/utils"
 
 	"github.com/ifsev/ifsev"
 )
@@ -55,7 +56,11 @@ func (c *compilation) renderRare(n ast.Node) string {
 	case *ast.MapNode:
 		return "{" + c.renderAll(n.Pairs) + "}"
 	case *ast.PairNode:
-		return c.render(n.Key) + ": " + c.render(n.Value)
+		key := c.render(n.Key)
+		if s, ok := n.Key.(*ast.StringNode); ok && utils.IsValidIdentifier(s.Value) {
+			key = s.Value
+		}
+		return key + ": " + c.render(n.Value)
 	}
 	return n.String()
 }
@@ -88,7 +93,7 @@ func (c *compilation) renderMember(n *ast.MemberNode) string {
 	base := c.wrapped(n.Node, 1000)
 	name, ok := n.Property.(*ast.StringNode)
 	switch {
-	case !ok:
+	case !ok || !utils.IsValidIdentifier(name.Value):
 		return base + "[" + c.render(n.Property) + "]"
 	case base == "#":
 		return "." + name.Value

@@ -62,6 +62,7 @@ type list struct{ elem Type }
 // List is a list of elem: in an Env []string or []any, or any other slice.
 func List(elem Type) Type { return list{elem} }
 
+// String names the type.
 func (list) String() string { return "a list" }
 
 func (l list) checked() types.Type {
@@ -77,6 +78,7 @@ type record struct{ fields []Variable }
 // map[string]any, where a missing key is an unset field.
 func Map(fields ...Variable) Type { return record{fields} }
 
+// String names the type.
 func (record) String() string { return "a record" }
 
 func (r record) checked() types.Type {
@@ -94,14 +96,6 @@ func (r record) field(name string) *Variable {
 		}
 	}
 	return nil
-}
-
-func (r record) names() []string {
-	names := make([]string, len(r.fields))
-	for i, f := range r.fields {
-		names[i] = f.Name
-	}
-	return names
 }
 
 // basicOf gives the nearest Basic of a checked node; lists and records are Any and false.

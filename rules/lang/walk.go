@@ -49,9 +49,3 @@ func walk(n ast.Node, f func(ast.Node)) {
 	f(n)
 	children(n, func(child *ast.Node) { walk(*child, f) })
 }
-
-func count(n ast.Node) int {
-	total := 0
-	walk(n, func(ast.Node) { total++ })
-	return total
-}
