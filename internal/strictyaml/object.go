@@ -60,7 +60,7 @@ func (o *Object) Key(key string) Node {
 // Need is Take for a key that must be there; a missing one is reported at the map.
 func (o *Object) Need(key string) Node {
 	n := o.Take(key)
-	if !n.Exists() && o.node.Kind() != Missing {
+	if k := o.node.Kind(); !n.Exists() && (k == Map || k == Null) {
 		o.ps.Add(o.node.Problem(fmt.Sprintf("the key %q is missing", key), ""))
 	}
 	return n

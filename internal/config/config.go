@@ -1,0 +1,164 @@
+// Package config reads ifsev.yaml: strictly, all mistakes at once, each with its place and what to write instead.
+//
+// Load reads the file into a Config, whose values are those the parts of the daemon take: a directory of people,
+// connections, verified sources. Flags and the environment go over it with Override. Nothing here opens a store, a
+// socket or a rule file; the environment and files behind ${env:NAME} and ${file:/path} come in through functions.
+//
+// Secrets are secret.Secret from the moment they are read, and a line that holds one is masked in every problem.
+package config
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/actions"
+	"github.com/ifsev/ifsev/internal/secret"
+)
+
+// The values where nothing is configured.
+const (
+	DefaultFile   = "ifsev.yaml"
+	DefaultListen = "127.0.0.1:8080"
+	DefaultStore  = "file:./ifsev-data"
+)
+
+// Config is everything that can be configured, checked.
+type Config struct {
+	// Listen is HOST:PORT.
+	Listen string
+	// URL is where people find the daemon, without a slash at its end; empty means http:// and Listen.
+	URL string
+	// Store is a URL, which may hold a password.
+	Store secret.Secret
+	// Rules are files and directories.
+	Rules []string
+	// Zone is the time zone where nothing else says one.
+	Zone *time.Location
+	// Open means auth: none: everybody who reaches the daemon may do everything.
+	Open   bool
+	Tokens []Token
+
+	Severities ifsev.Severities
+	Fields     []ifsev.FieldSpec
+	// Directory holds people, rotations and roles.
+	Directory *ifsev.Directory
+	// Sources are sorted by name.
+	Sources     []Source
+	Connections map[string]actions.Connection
+	Outgoing    actions.Policy
+}
+
+// Token is a right to use the API.
+type Token struct {
+	Name   string
+	Secret secret.Secret
+	// Scope is read, respond or admin; each includes the ones before it.
+	Scope string
+}
+
+// Default is the configuration of a daemon without a file.
+func Default() *Config {
+	return &Config{
+		Listen: DefaultListen, Store: DefaultStore, Zone: time.UTC, Severities: ifsev.DefaultSeverities(),
+		Directory:   &ifsev.Directory{People: map[string]ifsev.Person{}, Rotations: map[string]ifsev.Rotation{}, Roles: builtinRoles()},
+		Connections: map[string]actions.Connection{},
+	}
+}
+
+func builtinRoles() []string { return []string{ifsev.RoleCommander, ifsev.RoleOwner} }
+
+// Overrides are what flags or the environment say; empty ones say nothing.
+type Overrides struct {
+	Listen, Store, URL string
+	Rules              []string
+}
+
+// EnvOverrides reads IFSEV_LISTEN, IFSEV_STORE, IFSEV_URL and IFSEV_RULES; split cuts the last into paths.
+func EnvOverrides(env func(string) (string, bool), split func(string) []string) Overrides {
+	get := func(name string) string {
+		v, _ := env(name)
+		return v
+	}
+	o := Overrides{Listen: get("IFSEV_LISTEN"), Store: get("IFSEV_STORE"), URL: get("IFSEV_URL")}
+	if rules := get("IFSEV_RULES"); rules != "" {
+		o.Rules = split(rules)
+	}
+	return o
+}
+
+// Override puts what is said over the configuration. The error says which value is wrong.
+func (c *Config) Override(o Overrides) error {
+	if o.Listen != "" {
+		if err := checkListen(o.Listen); err != nil {
+			return err
+		}
+		c.Listen = o.Listen
+	}
+	if o.URL != "" {
+		u, err := cleanURL(o.URL)
+		if err != nil {
+			return err
+		}
+		c.URL = u
+	}
+	if o.Store != "" {
+		c.Store = secret.Secret(o.Store)
+	}
+	if len(o.Rules) > 0 {
+		c.Rules = o.Rules
+	}
+	return nil
+}
+
+// CheckExposure refuses to listen beyond loopback without tokens, unless auth: none says so. Ask it after Override.
+func (c *Config) CheckExposure() error {
+	if c.Open || len(c.Tokens) > 0 || loopback(c.Listen) {
+		return nil
+	}
+	return errors.New("anybody who reaches " + c.Listen + " could declare and close incidents: add auth.tokens to the configuration, or say auth: none if that is meant, or listen on 127.0.0.1")
+}
+
+func loopback(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return false
+	}
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.Unmap().IsLoopback()
+}
+
+// ConnectionNames answers the connections as those may know them who must not see secrets, sorted by name.
+func (c *Config) ConnectionNames() []ifsev.Connection {
+	var list []ifsev.Connection
+	for _, name := range sortedNames(c.Connections) {
+		conn := c.Connections[name]
+		list = append(list, ifsev.Connection{Name: name, Kind: conn.Kind, Host: hostOf(conn)})
+	}
+	return list
+}
+
+func hostOf(c actions.Connection) string {
+	if c.Kind == actions.ConnectionSMTP {
+		return c.Host
+	}
+	u, err := url.Parse(c.URL.Reveal())
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// SourceNames lists the configured sources, sorted.
+func (c *Config) SourceNames() []string {
+	var names []string
+	for _, s := range c.Sources {
+		names = append(names, s.Name)
+	}
+	slices.Sort(names)
+	return names
+}
