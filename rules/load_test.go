@@ -30,3 +30,25 @@ func TestGoodFilesLoad(t *testing.T) {
 		})
 	}
 }
+
+// The example of every inside action is a step that loads, with nobody configured.
+func TestInsideExamplesLoad(t *testing.T) {
+	t.Parallel()
+	for _, spec := range InsideActions() {
+		text := "rules:\n  r:\n    if: severity == 1\n    then:\n      - " + spec.Example + "\n"
+		if _, errs, _ := Load([]Source{{spec.Kind, text}}, World{}); errs != nil {
+			t.Errorf("%s:\n%s", spec.Kind, errs.Text())
+		}
+	}
+}
+
+// A set of no files, and of files that say nothing, is empty.
+func TestEmptyFilesLoad(t *testing.T) {
+	t.Parallel()
+	for _, files := range [][]Source{nil, {{"a", ""}}, {{"a", "# nothing\n"}, {"b", "rules:\n"}}, {{"c", "timezone: UTC\n"}}} {
+		set, errs, warnings := Load(files, World{})
+		if errs != nil || warnings != nil || len(set.Rules) != 0 {
+			t.Errorf("%v: %v %v", files, errs, warnings)
+		}
+	}
+}

@@ -150,13 +150,17 @@ func (r *argsReader) argument(spec ifsev.FieldSpec, n strictyaml.Node, nullable 
 func (r *argsReader) value(spec ifsev.FieldSpec, n strictyaml.Node) (value, bool) {
 	switch n.Kind() {
 	case strictyaml.Scalar:
+		if isFields(r.spec, spec) {
+			r.errors.Add(n.Problem("`fields` is a map of custom fields", "name each, so that it can be checked: fields.NAME: …"))
+			return value{}, false
+		}
 		return r.scalar(spec, n)
 	case strictyaml.List:
 		if spec.Type == ifsev.TypeStrings {
 			return r.texts(spec, n)
 		}
 	case strictyaml.Map:
-		if spec.Type == ifsev.TypeMap && spec.Name == "fields" && r.spec.Open {
+		if isFields(r.spec, spec) {
 			return r.fields(n)
 		}
 		if spec.Type == ifsev.TypeMap {
@@ -174,6 +178,11 @@ func (r *argsReader) value(spec ifsev.FieldSpec, n strictyaml.Node) (value, bool
 	}
 	r.errors.Add(n.Problem(fmt.Sprintf("`%s`: want %s, got %s", spec.Name, describeType(spec.Type), got), ""))
 	return value{}, false
+}
+
+// isFields reports whether an argument is the custom fields by name.
+func isFields(action *ifsev.ActionSpec, arg ifsev.FieldSpec) bool {
+	return action.Open && arg.Name == "fields" && arg.Type == ifsev.TypeMap
 }
 
 // texts reads a list whose entries are texts each.

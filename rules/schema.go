@@ -107,11 +107,11 @@ func ruleSchema() *jsonschema.Schema {
 }
 
 func oneRequired(names ...string) []*jsonschema.Schema {
-	var any []*jsonschema.Schema
+	var each []*jsonschema.Schema
 	for _, n := range names {
-		any = append(any, &jsonschema.Schema{Required: []string{n}})
+		each = append(each, &jsonschema.Schema{Required: []string{n}})
 	}
-	return any
+	return each
 }
 
 // scalarText is text as Load reads it: any scalar, as it is written.
@@ -154,6 +154,10 @@ func actionSchema(spec *ifsev.ActionSpec, fields []ifsev.FieldSpec) *jsonschema.
 	nothing := true
 	for _, a := range spec.Args {
 		args.Properties[a.Name] = argumentSchema(a)
+		if isFields(spec, a) {
+			args.Properties[a.Name] = fieldsSchema(fields)
+			continue
+		}
 		// The text may stand beside the action.
 		if a.Required && a.Name != "text" {
 			args.Required = append(args.Required, a.Name)
@@ -178,6 +182,19 @@ func actionSchema(spec *ifsev.ActionSpec, fields []ifsev.FieldSpec) *jsonschema.
 	}
 	if nothing {
 		s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Type: "null"})
+	}
+	return s
+}
+
+// fieldsSchema is a map of custom fields; where none is known, of any.
+func fieldsSchema(fields []ifsev.FieldSpec) *jsonschema.Schema {
+	s := &jsonschema.Schema{Type: "object", Description: "Custom fields by name."}
+	if len(fields) == 0 {
+		return s
+	}
+	s.Properties, s.AdditionalProperties = map[string]*jsonschema.Schema{}, never()
+	for _, f := range fields {
+		s.Properties[f.Name] = &jsonschema.Schema{AnyOf: []*jsonschema.Schema{argumentSchema(f), {Type: "null"}}}
 	}
 	return s
 }
