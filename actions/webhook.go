@@ -120,8 +120,10 @@ func below(in *args, base *url.URL, path string, query map[string]string) *url.U
 				in.complain("path", "it may not hold %s", segment)
 			}
 		}
-		u.Path = strings.TrimSuffix(u.Path, "/") + "/" + strings.TrimPrefix(path, "/")
-		u.RawPath = ""
+		path = "/" + strings.TrimPrefix(path, "/")
+		// Both spellings, so that a base such as /projects/group%2Fname stays as it was written.
+		u.RawPath = strings.TrimSuffix(u.EscapedPath(), "/") + (&url.URL{Path: path}).EscapedPath()
+		u.Path = strings.TrimSuffix(u.Path, "/") + path
 	}
 	if len(query) > 0 {
 		values := u.Query()
