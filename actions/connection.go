@@ -50,6 +50,8 @@ type Connection struct {
 	TLS string
 	// CA is a PEM file with the authorities to trust instead of the system's.
 	CA string
+	// DryRun writes what would be sent to the log instead; nothing else is needed then.
+	DryRun bool
 }
 
 // link is a connection made ready: checked, its address parsed, its client made.
@@ -73,6 +75,12 @@ func (s *Sender) newLink(c Connection) (*link, error) {
 	}
 	if roots != nil {
 		l.out = s.exchanger(roots)
+	}
+	switch {
+	case c.DryRun && s.log == nil:
+		return nil, errors.New("there is no log to write to")
+	case c.DryRun:
+		return l, nil
 	}
 	switch c.Kind {
 	case ConnectionWebhook:

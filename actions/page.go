@@ -101,6 +101,8 @@ func (s *Sender) wayTo(p page) (*link, *ifsev.Failure) {
 // lacks names what a person must have to be reached this way and has not.
 func (l *link) lacks(p ifsev.Person) string {
 	switch {
+	case l.DryRun:
+		return ""
 	case l.Kind == ConnectionSlack && p.Slack == "":
 		return "slack"
 	case l.Kind == ConnectionSMTP && p.Email == "":
@@ -111,6 +113,9 @@ func (l *link) lacks(p ifsev.Person) string {
 
 // page sends a page through a connection.
 func (s *Sender) page(ctx context.Context, a Attempt, l *link, p page) (ifsev.Receipt, *ifsev.Failure) {
+	if l.DryRun {
+		return s.pageByLog(ctx, a, l, p)
+	}
 	switch l.Kind {
 	case ConnectionPagerDuty:
 		return s.pageByPagerDuty(ctx, a, l, p)

@@ -164,6 +164,9 @@ func (s *Sender) Perform(ctx context.Context, a Attempt) (receipt ifsev.Receipt,
 	if !ok {
 		return ifsev.Receipt{}, fail(ifsev.ReasonConfig, "no action to the outside is called %q: it can be %s", a.Delivery.Action, strings.Join(sortedNames(s.kinds), ", "))
 	}
+	if l := s.dry(&k.spec, a.Delivery); l != nil {
+		return s.pretend(ctx, a, &k.spec, l), nil
+	}
 	receipt, failure := k.perform(ctx, s, a)
 	if failure != nil {
 		clean := *failure

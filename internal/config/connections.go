@@ -52,14 +52,21 @@ func (r *reader) connection(name string, p strictyaml.Pair) (actions.Connection,
 		r.report(where, fmt.Sprintf("there is no kind of connection %q", c.Kind), hint)
 		return c, false
 	}
+	if dry := o.Take("dry_run"); dry.Exists() {
+		c.DryRun, _ = dry.Bool(&r.Problems)
+	}
 	for _, key := range keys.need {
-		r.connectionKey(&c, key, o.Need(key))
+		if c.DryRun {
+			r.connectionKey(&c, key, o.Take(key))
+		} else {
+			r.connectionKey(&c, key, o.Need(key))
+		}
 	}
 	for _, key := range keys.may {
 		r.connectionKey(&c, key, o.Take(key))
 	}
 	o.Done("a connection of kind " + c.Kind)
-	if c.Kind == actions.ConnectionSlack && !o.Take("token").Exists() && !o.Take("url").Exists() {
+	if c.Kind == actions.ConnectionSlack && !c.DryRun && !o.Take("token").Exists() && !o.Take("url").Exists() {
 		r.report(p.Key, "a connection of kind slack needs a token, or the url of an incoming webhook", "write token: ${env:SLACK_TOKEN}")
 	}
 	return c, true

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/ifsev/ifsev"
-	"github.com/ifsev/ifsev/actions"
 	"github.com/ifsev/ifsev/internal/strictyaml"
 )
 
@@ -64,18 +63,11 @@ func (r *reader) severity(n strictyaml.Node) ifsev.Severity {
 	return s
 }
 
-// checkPage looks whether the connection somebody wants to be paged through exists and can page a person.
+// checkPage looks whether the connection somebody wants to be paged through exists. One of any kind can page a person.
 func (r *reader) checkPage(n strictyaml.Node, name string) {
-	conn, ok := r.config.Connections[name]
-	if !ok {
+	if _, ok := r.config.Connections[name]; !ok {
 		r.report(n, fmt.Sprintf("there is no connection %q", name), r.near(name, sortedNames(r.config.Connections), "connections"))
-		return
 	}
-	switch conn.Kind {
-	case actions.ConnectionPagerDuty, actions.ConnectionSlack, actions.ConnectionSMTP, actions.ConnectionLog:
-		return
-	}
-	r.report(n, fmt.Sprintf("the connection %q is of kind %s, which pages nobody", name, conn.Kind), "name one of kind pagerduty, slack or smtp")
 }
 
 // near suggests a known name, or says where to add the missing one.
@@ -207,6 +199,9 @@ func (r *reader) wallClock(n strictyaml.Node, zone *time.Location) time.Time {
 		}
 	}
 	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		t, err = time.Parse("2006-01-02T15:04Z07:00", text)
+	}
 	if err != nil {
 		r.report(n, fmt.Sprintf("%q is no time", n.Raw()), "write it like 2026-01-05T09:00")
 	}
