@@ -289,6 +289,7 @@ func TestCrewKeepsLoopsAlive(t *testing.T) {
 			<-ctx.Done()
 		})
 		time.Sleep(10 * time.Second)
+		synctest.Wait()
 		if runs != 3 || !slices.Equal(restarts, []string{"loop", "loop"}) || !c.runs("loop one") {
 			t.Errorf("%d runs, restarts %v", runs, restarts)
 		}

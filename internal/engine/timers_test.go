@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -229,10 +230,10 @@ func TestASweepIsTriedAgain(t *testing.T) {
 		for range sweepPage + 5 {
 			ids = append(ids, e.declare(ifsev.Declaration{}).ID)
 		}
-		n := 0
+		var n atomic.Int64
 		w.store.set(func(p *probe) {
 			p.before = func(state.Commit) error {
-				if n++; n%3 == 0 {
+				if n.Add(1)%3 == 0 {
 					return errors.New("sometimes")
 				}
 				return nil

@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -172,7 +170,9 @@ type probe struct {
 	commits int
 	// before and after say what a commit answers instead of being written, or although it was.
 	before, after func(state.Commit) error
-	away          bool
+	// trouble says the same of every operation.
+	trouble func(operation string) (before, after error)
+	away    bool
 }
 
 func (p *probe) set(change func(*probe)) {
@@ -181,65 +181,84 @@ func (p *probe) set(change func(*probe)) {
 	change(p)
 }
 
+// meet answers what happens to an operation before and after it is carried out.
+func (p *probe) meet(operation string) (before, after error) {
+	p.mu.Lock()
+	away, trouble := p.away, p.trouble
+	p.mu.Unlock()
+	if away {
+		return state.ErrUnavailable, nil
+	}
+	if trouble != nil {
+		return trouble(operation)
+	}
+	return nil, nil
+}
+
 func (p *probe) Commit(ctx context.Context, c state.Commit) (state.Result, error) {
 	p.mu.Lock()
-	slow, before, after, away := p.slow, p.before, p.after, p.away
+	slow, before, after := p.slow, p.before, p.after
 	p.mu.Unlock()
 	time.Sleep(slow)
-	if away {
-		return state.Result{}, state.ErrUnavailable
+	refused, lost := p.meet("commit")
+	if refused == nil && before != nil {
+		refused = before(c)
 	}
-	if before != nil {
-		if err := before(c); err != nil {
-			return state.Result{}, err
-		}
+	if refused != nil {
+		return state.Result{}, refused
 	}
 	res, err := p.Store.Commit(ctx, c)
-	p.mu.Lock()
-	if err == nil && res.Status == state.Written {
-		p.commits++
+	if err != nil {
+		return res, err
 	}
-	p.mu.Unlock()
-	if after != nil && err == nil {
-		if err := after(c); err != nil {
-			return state.Result{}, err
-		}
+	if res.Status == state.Written {
+		p.set(func(p *probe) { p.commits++ })
 	}
-	return res, err
+	if lost == nil && after != nil {
+		lost = after(c)
+	}
+	if lost != nil {
+		return state.Result{}, lost
+	}
+	return res, nil
+}
+
+// through carries an operation out with the trouble it meets.
+func through[T any](p *probe, operation string, do func() (T, error)) (T, error) {
+	var none T
+	before, after := p.meet(operation)
+	if before != nil {
+		return none, before
+	}
+	v, err := do()
+	if err == nil && after != nil {
+		return none, after
+	}
+	return v, err
 }
 
 func (p *probe) Load(ctx context.Context, ref state.Ref) (state.Record, error) {
-	if p.isAway() {
-		return state.Record{}, state.ErrUnavailable
-	}
-	return p.Store.Load(ctx, ref)
+	return through(p, "load", func() (state.Record, error) { return p.Store.Load(ctx, ref) })
+}
+
+func (p *probe) Number(ctx context.Context, id string) (int64, error) {
+	return through(p, "number", func() (int64, error) { return p.Store.Number(ctx, id) })
 }
 
 func (p *probe) Due(ctx context.Context, parts []ifsev.Partition, limit int) (state.Due, error) {
-	if p.isAway() {
-		return state.Due{}, state.ErrUnavailable
-	}
-	return p.Store.Due(ctx, parts, limit)
+	return through(p, "due", func() (state.Due, error) { return p.Store.Due(ctx, parts, limit) })
+}
+
+func (p *probe) Claim(ctx context.Context, part ifsev.Partition, destination string, limit int, visibility time.Duration) ([]state.Claim, error) {
+	return through(p, "claim", func() ([]state.Claim, error) { return p.Store.Claim(ctx, part, destination, limit, visibility) })
 }
 
 func (p *probe) Retry(ctx context.Context, c state.Claim, at time.Time, failure string) (bool, error) {
-	if p.isAway() {
-		return false, state.ErrUnavailable
-	}
-	return p.Store.Retry(ctx, c, at, failure)
+	return through(p, "retry", func() (bool, error) { return p.Store.Retry(ctx, c, at, failure) })
 }
 
 func (p *probe) Lease(ctx context.Context, owner string, parts []ifsev.Partition, ttl time.Duration) ([]ifsev.Partition, error) {
-	if p.isAway() {
-		return nil, state.ErrUnavailable
-	}
-	return p.Store.Lease(ctx, owner, parts, ttl)
-}
-
-func (p *probe) isAway() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.away
+	return through(p, "lease", func() ([]ifsev.Partition, error) { return p.Store.Lease(ctx, owner, parts, ttl) })
 }
 
 func (p *probe) written() int {
@@ -315,17 +334,19 @@ func (w *world) pass(d time.Duration) {
 }
 
 // crash makes the engine disappear as a killed process would: it writes nothing any more and holds its claims and
-// leases.
+// leases. Engines that share its probe are cut off with it.
 func (r *running) crash() {
 	r.w.t.Helper()
+	p, ok := r.opts.Store.(*probe)
+	if !ok {
+		r.w.t.Fatal("the engine has no probe")
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	r.w.store.set(func(p *probe) { p.away = true })
-	if err := r.Stop(ctx); errors.Is(err, state.ErrUnavailable) {
-		r.w.t.Logf("crash: %v", err)
-	}
+	p.set(func(p *probe) { p.away = true })
+	_ = r.Stop(ctx) // it always says that something was cut
 	synctest.Wait()
-	r.w.store.set(func(p *probe) { p.away = false })
+	p.set(func(p *probe) { p.away = p != r.w.store })
 }
 
 func within(t *testing.T, what string, got, low, high time.Duration) {
@@ -346,5 +367,3 @@ func types(events []ifsev.Event) string {
 func sev(n ifsev.Severity) *ifsev.Severity { return &n }
 
 func status(s ifsev.Status) *ifsev.Status { return &s }
-
-func errText(err error) string { return fmt.Sprint(err) }
