@@ -36,10 +36,10 @@ func TestBrokenTexts(t *testing.T) {
        ^^^^
     hint: put the whole value in quotes of the other kind
 `},
-		{"two colons", "a: b: c\n", `f.yaml:1:5: a second ` + "`: `" + ` in one line
+		{"two colons", "a: b: c\n", `f.yaml:1:5: YAML reads what stands before this colon as a key, and a key cannot stand here
     a: b: c
         ^
-    hint: put the value in quotes, or begin a new line for the inner key
+    hint: put the whole value in quotes, or begin a new line for the inner key
 `},
 		{"tab", "a:\n\tb: 1\n", "f.yaml:2:1: a tab where YAML wants spaces\n    \tb: 1\n    ^\n    hint: indent with spaces\n"},
 		{"backtick", "a: `x`\n", "f.yaml:1:4: a value cannot begin with `\n    a: `x`\n       ^\n    hint: put the value in quotes\n"},

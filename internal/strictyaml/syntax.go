@@ -112,9 +112,9 @@ func (f *File) explainColon(line, column int) Problem {
 	src := []rune(f.Line(line))
 	from := max(0, min(column-1, len(src)))
 	if !strings.Contains(string(src[:from]), ": ") {
-		return f.Problem(line, column, 1, "a key cannot stand here", "indent it like the lines it belongs with; if the line before goes on, put that value in quotes")
+		return f.Problem(line, column, 1, "YAML reads what stands before this colon as a key, and a key cannot stand here", "indent it like the lines it belongs with; if the line before goes on, put that value in quotes")
 	}
-	return f.Problem(line, column, 1, "a second `: ` in one line", "put the value in quotes, or begin a new line for the inner key")
+	return f.Problem(line, column, 1, "YAML reads what stands before this colon as a key, and a key cannot stand here", "put the whole value in quotes, or begin a new line for the inner key")
 }
 
 func (f *File) explainStart(line, column int) Problem {
