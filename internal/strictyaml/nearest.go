@@ -10,6 +10,10 @@ import (
 // Nearest answers the known word a person most likely meant, and whether one is near enough to be worth naming.
 // Of two equally near ones it is the first in the alphabet.
 func Nearest(word string, known []string) (string, bool) {
+	// A long word is no slip of the finger, and the reckoning grows with the product of the lengths.
+	if len(word) > maxWord {
+		return "", false
+	}
 	sorted := append([]string(nil), known...)
 	sort.Strings(sorted)
 	best, bestDistance := "", len([]rune(word))/3+2
@@ -21,10 +25,11 @@ func Nearest(word string, known []string) (string, bool) {
 	return best, best != ""
 }
 
+const maxWord = 64
+
 func distance(a, b string) int {
-	// A long word is no slip of the finger, and the reckoning grows with the product of the lengths.
-	if len(a) > 64 || len(b) > 64 {
-		return 64
+	if len(b) > maxWord {
+		return maxWord
 	}
 	return levenshtein.ComputeDistance(plainWord(a), plainWord(b))
 }

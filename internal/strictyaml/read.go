@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ifsev/ifsev"
@@ -125,20 +126,25 @@ func scalarValue(tag, text string) any {
 	switch tag {
 	case "!!bool":
 		return text[0] == 't' || text[0] == 'T'
-	case "!!int":
-		if i, err := strconv.Atoi(text); err == nil {
-			return i
-		}
-		if i, err := strconv.ParseInt(text, 0, 64); err == nil {
-			return int(i)
-		}
-		if json.Valid([]byte(text)) {
-			return json.Number(text)
-		}
-	case "!!float":
-		if f, err := strconv.ParseFloat(text, 64); err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
-			return f
-		}
+	case "!!int", "!!float":
+		return numberValue(text)
+	}
+	return text
+}
+
+// numberValue keeps every digit of a whole number; what JSON has no word for, such as .inf, stays text.
+func numberValue(text string) any {
+	if i, err := strconv.Atoi(text); err == nil {
+		return i
+	}
+	if i, err := strconv.ParseInt(text, 0, 64); err == nil {
+		return int(i)
+	}
+	if digits := strings.TrimPrefix(text, "-"); strings.Trim(digits, "0123456789") == "" && json.Valid([]byte(text)) {
+		return json.Number(text)
+	}
+	if f, err := strconv.ParseFloat(text, 64); err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
+		return f
 	}
 	return text
 }
