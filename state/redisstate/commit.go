@@ -26,9 +26,8 @@ func (s *Store) Commit(ctx context.Context, c state.Commit) (state.Result, error
 		return state.Result{}, err
 	}
 	var got any
-	tries := 0
-	err = s.do(ctx, "commit", func(ctx context.Context, try int) (err error) {
-		tries = try
+	ctx, sent := counting(ctx)
+	err = s.do(ctx, "commit", func(ctx context.Context) (err error) {
 		got, err = s.scripts.commit.Run(ctx, s.client, []string{s.base(p)}, args...).Result()
 		return err
 	})
@@ -36,7 +35,7 @@ func (s *Store) Commit(ctx context.Context, c state.Commit) (state.Result, error
 		return state.Result{}, err
 	}
 	res, rev, err := commitResult(&c, got)
-	if err == nil && tries > 0 && c.ID != "" && rev == c.Next {
+	if err == nil && sent.Load() > 1 && c.ID != "" && rev == c.Next {
 		return written(&c), nil
 	}
 	return res, err

@@ -42,7 +42,7 @@ func (s *Store) loadID(ctx context.Context, id string) (state.Record, error) {
 		return state.Record{}, err
 	}
 	var kept []any
-	err = s.do(ctx, "load", func(ctx context.Context, _ int) (err error) {
+	err = s.do(ctx, "load", func(ctx context.Context) (err error) {
 		kept, err = s.client.HMGet(ctx, base+"incident:"+id, "rev", "doc").Result()
 		return err
 	})
@@ -76,7 +76,7 @@ func (s *Store) numbered(ctx context.Context, number int64) (string, error) {
 // numbers answers a range of each partition's numbers, highest first.
 func (s *Store) numbers(ctx context.Context, by *redis.ZRangeBy) ([ifsev.Partitions][]redis.Z, error) {
 	var found [ifsev.Partitions][]redis.Z
-	err := s.do(ctx, "list", func(ctx context.Context, _ int) error {
+	err := s.do(ctx, "list", func(ctx context.Context) error {
 		cmds := [ifsev.Partitions]*redis.ZSliceCmd{}
 		_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for i := range cmds {
@@ -134,7 +134,7 @@ func (s *Store) Verdicts(ctx context.Context, id string) (map[string][]byte, err
 		return nil, err
 	}
 	var kept map[string]string
-	err = s.do(ctx, "verdicts", func(ctx context.Context, _ int) (err error) {
+	err = s.do(ctx, "verdicts", func(ctx context.Context) (err error) {
 		kept, err = s.client.HGetAll(ctx, base+"verdicts:"+id).Result()
 		return err
 	})

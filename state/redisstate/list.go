@@ -82,7 +82,7 @@ func (s *Store) below(ctx context.Context, before int64, n int) (ids []string, n
 // summaries answers what is kept for lists of each incident, in their order.
 func (s *Store) summaries(ctx context.Context, ids []string) ([]state.Summary, error) {
 	cmds := make([]*redis.StringCmd, len(ids))
-	err := s.do(ctx, "list", func(ctx context.Context, _ int) error {
+	err := s.do(ctx, "list", func(ctx context.Context) error {
 		_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for i, id := range ids {
 				base, err := s.baseOf(id)

@@ -120,7 +120,7 @@ func (s *Store) baseOf(id string) (string, error) {
 // Now answers the server's clock.
 func (s *Store) Now(ctx context.Context) (time.Time, error) {
 	var now time.Time
-	err := s.do(ctx, "TIME", func(ctx context.Context, _ int) (err error) {
+	err := s.do(ctx, "TIME", func(ctx context.Context) (err error) {
 		now, err = s.client.Time(ctx).Result()
 		return err
 	})

@@ -165,13 +165,12 @@ func (s *Store) unbury(ctx context.Context, id string, p ifsev.Partition, how st
 		return fmt.Errorf("%w: %w", state.ErrNotFound, err)
 	}
 	var got any
-	tries := 0
-	err := s.do(ctx, how, func(ctx context.Context, try int) (err error) {
-		tries = try
+	ctx, sent := counting(ctx)
+	err := s.do(ctx, how, func(ctx context.Context) (err error) {
 		got, err = s.scripts.revive.Run(ctx, s.client, []string{s.base(p)}, id, how).Result()
 		return err
 	})
-	if err == nil && got != int64(1) && tries == 0 {
+	if err == nil && got != int64(1) && sent.Load() <= 1 {
 		return fmt.Errorf("no dead delivery %s: %w", id, state.ErrNotFound)
 	}
 	return err

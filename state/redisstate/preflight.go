@@ -19,7 +19,7 @@ const oldest = "6.2"
 // needs INFO alone: where CONFIG is not allowed, the warnings say what could not be read.
 func (s *Store) Preflight(ctx context.Context) ([]string, error) {
 	var found []server
-	err := s.do(ctx, "INFO", func(ctx context.Context, _ int) error {
+	err := s.do(ctx, "INFO", func(ctx context.Context) error {
 		found = nil
 		c, ok := s.client.(*redis.ClusterClient)
 		if !ok {

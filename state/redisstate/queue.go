@@ -91,8 +91,9 @@ func (s *Store) Claim(ctx context.Context, p ifsev.Partition, destination string
 	}
 	var got any
 	token := strconv.FormatUint(rand.Uint64(), 36)
-	err := s.do(ctx, "claim", func(ctx context.Context, try int) (err error) {
-		got, err = s.scripts.claim.Run(ctx, s.client, []string{s.base(p)}, destination, limit, visibility.Microseconds(), token, min(try, 1)).Result()
+	ctx, sent := counting(ctx)
+	err := s.do(ctx, "claim", func(ctx context.Context) (err error) {
+		got, err = s.scripts.claim.Run(ctx, s.client, []string{s.base(p)}, destination, limit, visibility.Microseconds(), token, min(sent.Load(), 1)).Result()
 		return err
 	})
 	if err != nil {

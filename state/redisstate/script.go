@@ -45,7 +45,7 @@ func source(name string) string {
 
 // run runs the script once on the partition with this base and answers what it answered.
 func (s *Store) run(ctx context.Context, sc script, base string, args ...any) (answer any, err error) {
-	err = s.do(ctx, sc.name, func(ctx context.Context, _ int) error {
+	err = s.do(ctx, sc.name, func(ctx context.Context) error {
 		answer, err = sc.Run(ctx, s.client, []string{base}, args...).Result()
 		return err
 	})
@@ -62,7 +62,7 @@ type call struct {
 // node does not know (it restarted, or was promoted) is sent in full to those calls.
 func (s *Store) each(ctx context.Context, sc script, calls []call) ([]any, error) {
 	answers := make([]any, len(calls))
-	err := s.do(ctx, sc.name, func(ctx context.Context, _ int) error {
+	err := s.do(ctx, sc.name, func(ctx context.Context) error {
 		todo := make([]int, len(calls))
 		for i := range todo {
 			todo[i] = i

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -17,8 +18,8 @@ import (
 var errClosed = errors.New("the store is closed")
 
 // do calls f until it answers, the server says something that asking again would not change, or the budget is spent.
-// f is told how many times it was called before; after the first it may repeat what the server has already done.
-func (s *Store) do(ctx context.Context, what string, f func(ctx context.Context, try int) error) error {
+// From the second time on it may repeat what the server has already done; see counting.
+func (s *Store) do(ctx context.Context, what string, f func(ctx context.Context) error) error {
 	s.open.RLock()
 	defer s.open.RUnlock()
 	if s.closed {
@@ -27,7 +28,7 @@ func (s *Store) do(ctx context.Context, what string, f func(ctx context.Context,
 	ctx, cancel := context.WithTimeout(ctx, s.budget)
 	defer cancel()
 	for try := 0; ; try++ {
-		err := f(ctx, try)
+		err := f(ctx)
 		if err == nil || errors.Is(err, redis.Nil) {
 			return err
 		}
@@ -38,6 +39,32 @@ func (s *Store) do(ctx context.Context, what string, f func(ctx context.Context,
 		if !pause(ctx, try) {
 			return fmt.Errorf("%s: %w", what, err)
 		}
+	}
+}
+
+// A counter counts the commands that were sent under a context. A cluster's client sends some again by itself, so how
+// often f was called does not say it.
+type counter struct{}
+
+// counting answers a context under which commands are counted.
+func counting(ctx context.Context) (context.Context, *atomic.Int32) {
+	sent := new(atomic.Int32)
+	return context.WithValue(ctx, counter{}, sent), sent
+}
+
+func (counter) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (counter) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+// ProcessHook counts a command before it is sent to a node.
+func (counter) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if sent, ok := ctx.Value(counter{}).(*atomic.Int32); ok {
+			sent.Add(1)
+		}
+		return next(ctx, cmd)
 	}
 }
 

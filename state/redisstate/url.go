@@ -37,7 +37,18 @@ func dialSingle(raw string, opt Options) (redis.UniversalClient, error) {
 	}
 	u := options(opt)
 	u.Addrs, u.DB, u.Username, u.Password, u.TLSConfig = []string{o.Addr}, o.DB, o.Username, o.Password, o.TLSConfig
-	return redis.NewUniversalClient(u), nil
+	return connect(u), nil
+}
+
+// connect answers the client, which counts what it sends.
+func connect(u *redis.UniversalOptions) redis.UniversalClient {
+	client := redis.NewUniversalClient(u)
+	if c, ok := client.(*redis.ClusterClient); ok {
+		c.OnNewNode(func(node *redis.Client) { node.AddHook(counter{}) })
+	} else {
+		client.AddHook(counter{})
+	}
+	return client
 }
 
 // reason is what was wrong with a URL, without the URL.
@@ -72,7 +83,7 @@ func dialMany(scheme, rest string, opt Options) (redis.UniversalClient, error) {
 			return nil, fmt.Errorf("store %s://…: a cluster has no databases: leave out /%s", scheme, path)
 		}
 		u.IsClusterMode = true
-		return redis.NewUniversalClient(u), nil
+		return connect(u), nil
 	}
 	return dialSentinel(path, u)
 }
@@ -90,7 +101,7 @@ func dialSentinel(path string, u *redis.UniversalOptions) (redis.UniversalClient
 		}
 		u.DB = n
 	}
-	return redis.NewUniversalClient(u), nil
+	return connect(u), nil
 }
 
 // options sets every timeout and the retry policy: their defaults change between versions of go-redis. Retrying is

@@ -1,12 +1,13 @@
 -- claim.lua hands out the heads of the due lanes of one destination.
 -- KEYS  1 base of the partition
 -- ARGV  1 destination  2 limit  3 visibility in microseconds  4 a token of this claim alone
---       5 1 if the same claim was sent before and its answer was lost, else 0
+--       5 0 if the same claim cannot have been sent before, with its answer lost
 -- answer {incident, id, attempt, body, ...}
 local dest, t, token = ARGV[1], now(), ARGV[4]
 local q = P .. 'queue:' .. dest
 want('queue:' .. dest, 'zset')
 want('destinations', 'zset')
+want('claimed', 'hash')
 local found = {}
 for _, inc in ipairs(call('ZRANGEBYSCORE', q, '-inf', num(t), 'LIMIT', 0, ARGV[2])) do
   local l = lane(dest, inc)
@@ -21,7 +22,7 @@ if fault then return redis.error_reply(fault) end
 local out = {}
 
 -- What was handed out under this token is handed out again as it was: otherwise it would lie until its claim expires.
-if ARGV[5] == '1' then
+if ARGV[5] ~= '0' or call('HGET', P .. 'claimed', dest) == token then
   for _, inc in ipairs(call('ZRANGEBYSCORE', q, '(' .. num(t), num(t + ARGV[3]), 'LIMIT', 0, 1000)) do
     local l = lane(dest, inc)
     local id = call('LINDEX', P .. 'lane:' .. l, 0) or ''
@@ -53,5 +54,6 @@ for _, f in ipairs(found) do
     queue(dest, inc, false)
   end
 end
+if #out > 0 then call('HSET', P .. 'claimed', dest, token) end
 refresh(dest)
 return out

@@ -14,6 +14,7 @@
 --   items:<lane>          HASH  of each delivery: one letter for the field (see ITEM), then its id
 --   queue:<destination>   ZSET  incident -> when the head of its lane is due, or its claim expires
 --   destinations          ZSET  destination -> the earliest in its queue
+--   claimed               HASH  destination -> the token of its last claim
 --   actions               SET   the action kinds there ever were
 --   pending:<action>      ZSET  seq, lane and id -> when it was decided
 --   dead                  ZSET  seq, lane and id -> when it was decided
