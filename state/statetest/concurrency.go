@@ -136,7 +136,7 @@ func showConcurrentClaims(t *testing.T, w *world) {
 }
 
 func showConcurrentNumbers(t *testing.T, w *world) {
-	ids := make([]string, 4)
+	ids := make([]string, 100) // many, because each is a chance to meet
 	for n := range ids {
 		ids[n] = w.newID(2)
 	}
