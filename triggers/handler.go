@@ -15,6 +15,7 @@ import (
 
 // Limits bound what one request and all of them together may cost. Zero fields mean the defaults.
 type Limits struct {
+	Header   int           // bytes of all headers; 32 KiB
 	Body     int64         // bytes as sent; 1 MiB
 	Unpacked int64         // bytes after decompression; 4 MiB
 	Ratio    int           // how many times it may grow in decompression; 50
@@ -23,18 +24,19 @@ type Limits struct {
 	InFlight int           // requests at a time; 128
 	Failures int           // failures to authorize in a row before 429; 20
 	Every    time.Duration // after which one more is free again; 3s
+	Time     time.Duration // within which the sink must answer; 15s
 	Wait     time.Duration // what Retry-After says; 5s
 }
 
 func (l Limits) withDefaults() Limits {
 	d := Limits{
-		Body: 1 << 20, Unpacked: 4 << 20, Ratio: 50, Depth: 64, Nodes: 100_000, InFlight: 128, Failures: 20,
-		Every: 3 * time.Second, Wait: 5 * time.Second,
+		Header: 32 << 10, Body: 1 << 20, Unpacked: 4 << 20, Ratio: 50, Depth: 64, Nodes: 100_000, InFlight: 128, Failures: 20,
+		Every: 3 * time.Second, Time: 15 * time.Second, Wait: 5 * time.Second,
 	}
 	return Limits{
-		Body: or(l.Body, d.Body), Unpacked: or(l.Unpacked, d.Unpacked), Ratio: or(l.Ratio, d.Ratio), Depth: or(l.Depth, d.Depth),
-		Nodes: or(l.Nodes, d.Nodes), InFlight: or(l.InFlight, d.InFlight), Failures: or(l.Failures, d.Failures),
-		Every: or(l.Every, d.Every), Wait: or(l.Wait, d.Wait),
+		Header: or(l.Header, d.Header), Body: or(l.Body, d.Body), Unpacked: or(l.Unpacked, d.Unpacked), Ratio: or(l.Ratio, d.Ratio),
+		Depth: or(l.Depth, d.Depth), Nodes: or(l.Nodes, d.Nodes), InFlight: or(l.InFlight, d.InFlight),
+		Failures: or(l.Failures, d.Failures), Every: or(l.Every, d.Every), Time: or(l.Time, d.Time), Wait: or(l.Wait, d.Wait),
 	}
 }
 
@@ -140,6 +142,9 @@ func (in *intake) later(detail string) *problem.Problem {
 
 // take reads, verifies, decodes and submits.
 func (in *intake) take(w http.ResponseWriter, r *http.Request) ([]ifsev.AlertResult, error) {
+	if headerBytes(r.Header) > in.limits.Header {
+		return nil, problem.New(http.StatusRequestHeaderFieldsTooLarge, fmt.Sprintf("the headers are larger than %d bytes", in.limits.Header))
+	}
 	body, err := readBody(w, r, in.limits.Body)
 	if err != nil {
 		return nil, err
@@ -154,11 +159,23 @@ func (in *intake) take(w http.ResponseWriter, r *http.Request) ([]ifsev.AlertRes
 		in.observe(src.Name, Rejected, 1)
 		return nil, err
 	}
-	results, err := in.submit(r, elements)
+	ctx, cancel := context.WithTimeout(r.Context(), in.limits.Time)
+	defer cancel()
+	results, err := in.submit(ctx, elements)
 	if err != nil {
 		return nil, err
 	}
 	return results, in.count(src, elements, results)
+}
+
+func headerBytes(h http.Header) int {
+	n := 0
+	for name, values := range h {
+		for _, v := range values {
+			n += len(name) + len(v)
+		}
+	}
+	return n
 }
 
 // authorize answers the source. One that does not exist looks the same from outside as a wrong secret.
@@ -205,7 +222,7 @@ func (in *intake) decode(src *Source, req Request) ([]Element, error) {
 }
 
 // submit hands over what is an alert and answers a result for each element, in order.
-func (in *intake) submit(r *http.Request, elements []Element) ([]ifsev.AlertResult, error) {
+func (in *intake) submit(ctx context.Context, elements []Element) ([]ifsev.AlertResult, error) {
 	var alerts []ifsev.Alert
 	for _, e := range elements {
 		if e.Reason == "" {
@@ -215,7 +232,7 @@ func (in *intake) submit(r *http.Request, elements []Element) ([]ifsev.AlertResu
 	var done []ifsev.AlertResult
 	if len(alerts) > 0 {
 		var err error
-		if done, err = in.sink.Submit(r.Context(), alerts); err != nil {
+		if done, err = in.sink.Submit(ctx, alerts); err != nil {
 			return nil, err
 		}
 		if len(done) != len(alerts) {

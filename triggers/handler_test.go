@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -136,6 +137,7 @@ func TestRefusals(t *testing.T) {
 		"large":             {"/hooks/shop", strings.Repeat(" ", 1<<20+1), nil, 413, "the body is larger than 1048576 bytes: send fewer alerts at a time"},
 		"deep":              {"/hooks/shop", deep, nil, 422, "the JSON is nested deeper than 64 levels"},
 		"many values":       {"/hooks/shop", "[" + strings.Repeat("0,", 100_000) + "0]", nil, 422, "the JSON holds more than 100000 values: send fewer alerts at a time"},
+		"long headers":      {"/hooks/shop", "{}", []string{"X-Long", strings.Repeat("x", 40_000)}, 431, "the headers are larger than 32768 bytes"},
 		"a web page":        {"/hooks/shop", "{}", []string{"Origin", "https://evil.example"}, 401, unauthorizedDetail},
 		"wrong token":       {"/hooks/am", "{}", []string{"Authorization", "Bearer nope"}, 401, unauthorizedDetail},
 		"unknown source":    {"/hooks/nope", "{}", []string{"Authorization", "Bearer s3cret"}, 401, unauthorizedDetail},
@@ -329,4 +331,24 @@ func TestSinkThatAnswersTooFew(t *testing.T) {
 	if w := d.post("/hooks/shop", `{"t":"x"}`); w.Code != 500 {
 		t.Errorf("got %d: what is not known to be recorded is not accepted", w.Code)
 	}
+}
+
+// slowSink answers when its context ends, as one does whose store hangs.
+type slowSink struct{}
+
+func (slowSink) Submit(ctx context.Context, _ []ifsev.Alert) ([]ifsev.AlertResult, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestSinkThatHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{Handler: Handler(testSources(t), slowSink{}, HandlerOptions{Now: time.Now})}
+		start := time.Now()
+		w := d.post("/hooks/shop", `{"t":"x"}`)
+		if w.Code != 503 || w.Header().Get("Retry-After") != "5" || time.Since(start) != 15*time.Second {
+			t.Errorf("got %d after %s", w.Code, time.Since(start))
+		}
+	})
 }

@@ -32,8 +32,9 @@ type Options struct {
 	TTL time.Duration
 	// Grouped joins all alerts of one Alertmanager group in one incident.
 	Grouped bool
-	// Severities is the configured scheme.
+	// Severities is the configured scheme, and Fields are the configured fields: values are made what their types say.
 	Severities ifsev.Severities
+	Fields     []ifsev.FieldSpec
 }
 
 // MapNames lists the names Options.Map may hold, beside fields.<name>.
@@ -78,6 +79,9 @@ type draft struct {
 	key string
 	// report is the tool's own id of this report, if a mapping gives one.
 	report string
+	// notes tell people what could not be taken; fieldBytes is how much the fields hold.
+	notes      []string
+	fieldBytes int
 	// content is a hash of what was said, where it counts for telling reports apart.
 	content string
 }
@@ -105,14 +109,14 @@ func (o *Options) apply(d *draft, env map[string]any) error {
 		if err != nil {
 			return fmt.Errorf("map.%s: %w", name, err)
 		}
-		if err := d.set(name, v, o.Severities); err != nil {
+		if err := d.set(name, v, o); err != nil {
 			return fmt.Errorf("map.%s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-func (d *draft) set(name string, v any, scheme ifsev.Severities) (err error) {
+func (d *draft) set(name string, v any, o *Options) (err error) {
 	switch name {
 	case "key":
 		d.key, err = needText(v)
@@ -131,7 +135,7 @@ func (d *draft) set(name string, v any, scheme ifsev.Severities) (err error) {
 	case "status":
 		d.Status, err = toStatus(v)
 	case "severity":
-		d.Severity, err = toSeverity(v, scheme)
+		d.Severity, err = toSeverity(v, o.Severities)
 	case "tags":
 		d.Tags, err = toTags(v)
 	case "starts_at":
@@ -139,20 +143,9 @@ func (d *draft) set(name string, v any, scheme ifsev.Severities) (err error) {
 	case "ends_at":
 		d.EndsAt, err = toTime(v)
 	default:
-		d.setField(strings.TrimPrefix(name, fieldPrefix), v)
+		d.setField(strings.TrimPrefix(name, fieldPrefix), v, o.Fields)
 	}
 	return err
-}
-
-// setField keeps any JSON; null leaves the field out.
-func (d *draft) setField(name string, v any) {
-	if v == nil {
-		return
-	}
-	if d.Fields == nil {
-		d.Fields = ifsev.Data{}
-	}
-	d.Fields[name] = plainValue(v)
 }
 
 // decide asks whether the alert opens an incident.

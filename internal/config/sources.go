@@ -145,7 +145,8 @@ type Compile func(kind, use string, e Expression) (triggers.Expression, strictya
 func (c *Config) Triggers(compile Compile) (map[string]*triggers.Source, strictyaml.Problems) {
 	sources, problems := map[string]*triggers.Source{}, strictyaml.Problems{}
 	for _, s := range c.Sources {
-		opts := triggers.Options{Source: s.Name, Map: map[string]triggers.Expression{}, TTL: s.TTL, Grouped: s.Grouped, Severities: c.Severities}
+		opts := triggers.Options{Source: s.Name, Map: map[string]triggers.Expression{}, TTL: s.TTL, Grouped: s.Grouped,
+			Severities: c.Severities, Fields: c.Fields}
 		for _, use := range sortedNames(s.Expressions) {
 			e, ps := compile(s.Kind, use, s.Expressions[use])
 			problems.Add(ps...)
