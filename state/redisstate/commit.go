@@ -26,7 +26,7 @@ func (s *Store) Commit(ctx context.Context, c state.Commit) (state.Result, error
 		return state.Result{}, err
 	}
 	var got any
-	ctx, sent := counting(ctx)
+	ctx, done := counting(ctx)
 	err = s.do(ctx, "commit", func(ctx context.Context) (err error) {
 		got, err = s.scripts.commit.Run(ctx, s.client, []string{s.base(p)}, args...).Result()
 		return err
@@ -35,7 +35,7 @@ func (s *Store) Commit(ctx context.Context, c state.Commit) (state.Result, error
 		return state.Result{}, err
 	}
 	res, rev, err := commitResult(&c, got)
-	if err == nil && sent.Load() > 1 && c.ID != "" && rev == c.Next {
+	if err == nil && done.Load() > 1 && c.ID != "" && rev == c.Next {
 		return written(&c), nil
 	}
 	return res, err

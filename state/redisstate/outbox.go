@@ -59,7 +59,7 @@ func (s *Store) Deliveries(ctx context.Context, q state.DeliveryQuery) ([]state.
 	return letters, nil
 }
 
-// walks answers the lists that the query may have to look at.
+// walks answers the lists that the query has to look at.
 func (s *Store) walks(ctx context.Context, q state.DeliveryQuery) ([]*walk, error) {
 	parts := allPartitions()
 	if q.Incident != "" {
@@ -69,22 +69,21 @@ func (s *Store) walks(ctx context.Context, q state.DeliveryQuery) ([]*walk, erro
 		}
 		parts = []ifsev.Partition{p}
 	}
-	var walks []*walk
-	for _, p := range parts {
-		walks = append(walks, &walk{p: p})
-	}
-	if q.Dead {
-		return walks, nil
-	}
 	counts, err := s.counts(ctx, parts)
 	if err != nil {
 		return nil, err
 	}
+	var walks []*walk
 	for i, p := range parts {
+		dead := 0
 		for action, o := range counts[i].outbox {
-			if o.Pending > 0 {
+			dead += o.Dead
+			if o.Pending > 0 && !q.Dead {
 				walks = append(walks, &walk{p: p, action: action})
 			}
+		}
+		if dead > 0 {
+			walks = append(walks, &walk{p: p})
 		}
 	}
 	return walks, nil
@@ -165,12 +164,12 @@ func (s *Store) unbury(ctx context.Context, id string, p ifsev.Partition, how st
 		return fmt.Errorf("%w: %w", state.ErrNotFound, err)
 	}
 	var got any
-	ctx, sent := counting(ctx)
+	ctx, done := counting(ctx)
 	err := s.do(ctx, how, func(ctx context.Context) (err error) {
 		got, err = s.scripts.revive.Run(ctx, s.client, []string{s.base(p)}, id, how).Result()
 		return err
 	})
-	if err == nil && got != int64(1) && sent.Load() <= 1 {
+	if err == nil && got != int64(1) && done.Load() <= 1 {
 		return fmt.Errorf("no dead delivery %s: %w", id, state.ErrNotFound)
 	}
 	return err

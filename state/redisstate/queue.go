@@ -91,9 +91,9 @@ func (s *Store) Claim(ctx context.Context, p ifsev.Partition, destination string
 	}
 	var got any
 	token := strconv.FormatUint(rand.Uint64(), 36)
-	ctx, sent := counting(ctx)
+	ctx, done := counting(ctx)
 	err := s.do(ctx, "claim", func(ctx context.Context) (err error) {
-		got, err = s.scripts.claim.Run(ctx, s.client, []string{s.base(p)}, destination, limit, visibility.Microseconds(), token, min(sent.Load(), 1)).Result()
+		got, err = s.scripts.claim.Run(ctx, s.client, []string{s.base(p)}, destination, limit, visibility.Microseconds(), token, min(done.Load(), 1)).Result()
 		return err
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -42,11 +43,11 @@ func (s *Store) do(ctx context.Context, what string, f func(ctx context.Context)
 	}
 }
 
-// A counter counts the commands that were sent under a context. A cluster's client sends some again by itself, so how
-// often f was called does not say it.
+// A counter counts the commands under a context that the server may have done: those it answered, and those whose
+// answer was lost. A cluster's client sends some again by itself, so how often f was called does not say it.
 type counter struct{}
 
-// counting answers a context under which commands are counted.
+// counting answers a context under which they are counted.
 func counting(ctx context.Context) (context.Context, *atomic.Int32) {
 	sent := new(atomic.Int32)
 	return context.WithValue(ctx, counter{}, sent), sent
@@ -58,14 +59,22 @@ func (counter) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Process
 	return next
 }
 
-// ProcessHook counts a command before it is sent to a node.
+// ProcessHook counts a command unless it was surely not done.
 func (counter) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
-		if sent, ok := ctx.Value(counter{}).(*atomic.Int32); ok {
+		err := next(ctx, cmd)
+		if sent, ok := ctx.Value(counter{}).(*atomic.Int32); ok && !undone(err) {
 			sent.Add(1)
 		}
-		return next(ctx, cmd)
+		return err
 	}
+}
+
+// undone reports whether the error says that the server did nothing: it refused, or there was no connection.
+func undone(err error) bool {
+	var refusal redis.Error
+	var network *net.OpError
+	return errors.As(err, &refusal) && !errors.Is(err, redis.Nil) || errors.As(err, &network) && network.Op == "dial"
 }
 
 // reload makes a cluster's client look where the masters are now: after one dies it would otherwise go on asking it
