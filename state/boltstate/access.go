@@ -18,7 +18,7 @@ type access struct {
 
 func (a *access) bucket(t kv.Table) *bolt.Bucket {
 	if a.buckets[t] == nil {
-		a.buckets[t] = a.tx.Bucket([]byte(kv.Tables()[t]))
+		a.buckets[t] = a.tx.Bucket([]byte(t.String()))
 	}
 	return a.buckets[t]
 }

@@ -29,8 +29,8 @@ func prepare(db *bolt.DB, path string, opt Options) error {
 		if err := checkFormat(tx, path); err != nil {
 			return err
 		}
-		for _, name := range kv.Tables() {
-			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
+		for _, t := range kv.Tables() {
+			if _, err := tx.CreateBucketIfNotExists([]byte(t.String())); err != nil {
 				return err
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -104,15 +105,21 @@ func (f *file) run() {
 	}
 }
 
-// gather answers the first and all who wait behind it now.
+// gather answers the first and all who wait behind it. Those who were answered a moment ago and come again get a turn
+// to arrive, or every second transaction would be for one alone.
 func (f *file) gather(first *op) []*op {
 	batch := []*op{first}
-	for len(batch) < maxBatch {
+	for yielded := false; len(batch) < maxBatch; {
 		select {
 		case o := <-f.ops:
 			batch = append(batch, o)
+			yielded = false
 		default:
-			return batch
+			if yielded {
+				return batch
+			}
+			yielded = true
+			runtime.Gosched()
 		}
 	}
 	return batch

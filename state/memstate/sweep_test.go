@@ -23,9 +23,9 @@ func TestOldMarksAreSwept(t *testing.T) {
 		}
 	}
 	kept := 0
-	for i, name := range kv.Tables() {
-		if name == "marks" {
-			for range db.tables[i].scan("") {
+	for _, t := range kv.Tables() {
+		if t.String() == "marks" {
+			for range db.tables[t].scan("") {
 				kept++
 			}
 		}

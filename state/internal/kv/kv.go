@@ -38,12 +38,21 @@ const (
 	tables
 )
 
-// Tables lists every table, each with the name it is kept under.
-func Tables() []string {
-	return []string{
+// Tables lists every table.
+func Tables() []Table {
+	all := make([]Table, tables)
+	for i := range all {
+		all[i] = Table(i)
+	}
+	return all
+}
+
+// String is the name the table is kept under; it never changes.
+func (t Table) String() string {
+	return [tables]string{
 		"meta", "numbers", "byNumber", "heads", "docs", "keys", "pages", "orphans", "verdicts", "summaries", "marks", "wakes",
 		"items", "inLane", "due", "dead", "letters", "rulesets", "counts",
-	}
+	}[t]
 }
 
 // Reader reads tables. What it answers is valid until the transaction ends and must not be changed.
