@@ -1,0 +1,30 @@
+// Command reference writes the generated parts of the documentation: between <!-- generated:NAME --> and <!-- end -->
+// of every page of a folder goes what the code says of itself. It is run by `go generate ./...`.
+//
+//	actions.Catalogue, rules.InsideActions ─► actions.go ─┐
+//	rules.Reference                        ─► words.go   ─┼─► sections.go ─► pages.go ─► docs/*.md
+//	engine's registry                      ─► metrics.go ─┘
+package main
+
+import (
+	"fmt"
+	"os"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "reference:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) != 1 {
+		return fmt.Errorf("name the folder of the pages, such as docs")
+	}
+	made, err := sections()
+	if err != nil {
+		return err
+	}
+	return update(args[0], made)
+}
