@@ -35,7 +35,7 @@ func (r *reader) connections(n strictyaml.Node) {
 }
 
 func (r *reader) connection(name string, p strictyaml.Pair) (actions.Connection, bool) {
-	r.hideUnknown(p.Value, "kind", "url", "host", "port", "from", "user", "tls", "ca", "headers")
+	r.hideUnknown(p.Value, "kind", "url", "host", "port", "from", "user", "tls", "ca", "headers", "dry_run")
 	o := p.Value.Object(&r.Problems)
 	c := actions.Connection{Name: name, Kind: name}
 	where := p.Key
@@ -116,6 +116,9 @@ func (r *reader) address(n strictyaml.Node) secret.Secret {
 		r.report(n, "a secret must not stand in the file", "write user and password as keys of their own")
 		return ""
 	}
+	if _, rest, _ := strings.Cut(n.Raw(), "://"); strings.Contains(rest, "/") {
+		r.hide(n) // the path may be all the secret there is
+	}
 	value := r.text(n)
 	if u, err := url.Parse(value); value != "" && (err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https") {
 		r.report(n, "the url must begin with https:// or http:// and name a host", "")
@@ -125,6 +128,9 @@ func (r *reader) address(n strictyaml.Node) secret.Secret {
 
 // headers reads headers; those that hold secrets by their name must come from the environment or a file.
 func (r *reader) headers(n strictyaml.Node, env string) map[string]secret.Secret {
+	if n.Kind() != strictyaml.Map {
+		r.hide(n)
+	}
 	headers := map[string]secret.Secret{}
 	for _, p := range n.Object(&r.Problems).Rest() {
 		if holdsSecret(p.Key.Raw()) {

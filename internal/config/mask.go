@@ -85,7 +85,7 @@ func (m *masker) remember(text string) {
 		parts = append(parts, string(runes[:shown]))
 	}
 	for _, p := range parts {
-		if len(p) > 3 {
+		if len(p) > 3 && !slices.Contains([]string{"true", "false", "none", "null"}, p) {
 			m.literals = append(m.literals, p)
 		}
 	}

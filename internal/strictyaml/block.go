@@ -12,10 +12,20 @@ func (s *scan) block(want []rune, literal bool) bool {
 		s.text, s.places, s.line = nil, nil, first
 		s.blockLines(want, literal, indent)
 		if len(s.text) >= len(want) && s.finish(want) {
+			s.places[len(want)] = s.blockEnd(want)
 			return true
 		}
 	}
 	return false
+}
+
+// blockEnd is the place behind the last character; after a break there is none, so it is the break's own.
+func (s *scan) blockEnd(want []rune) place {
+	end := s.places[len(want)-1]
+	if want[len(want)-1] != '\n' {
+		end.column++
+	}
+	return end
 }
 
 // blockIndent is the deepest indentation up to the first line that holds more than spaces.

@@ -102,6 +102,22 @@ func TestPositionsOutside(t *testing.T) {
 	}
 }
 
+func TestTheEndOfABlockIsWithinIt(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][2]int{
+		"a: |\n  xy\nb: c\n": {2, 5}, "a: |-\n  xy\nb: c\n": {2, 5}, "a: >+\n  xy\n\nb: c\n": {3, 1}, "a: |\n  xy": {2, 5}, "a: ''\n": {1, 5},
+	} {
+		f, ps := Parse("f.yaml", []byte(text))
+		if len(ps) > 0 {
+			t.Fatal(ps)
+		}
+		n := f.Root().Pairs()[0].Value
+		if line, column := n.PositionOf(len(n.Raw())); line != want[0] || column != want[1] {
+			t.Errorf("%q: got %d:%d, want %v", text, line, column, want)
+		}
+	}
+}
+
 func TestProblemAtSpansOneLine(t *testing.T) {
 	t.Parallel()
 	f, _ := Parse("f.yaml", []byte("a: \"x \\t yy\n  zz\"\n"))
