@@ -37,13 +37,17 @@ func (s *Store) Deliveries(ctx context.Context, q state.DeliveryQuery) ([]state.
 	if err != nil {
 		return nil, err
 	}
+	look := stretch
+	if q.ID == "" && q.Incident == "" && q.Rule == "" {
+		look = min(look, limit) // nothing is passed over
+	}
 	var all []found
 	for {
 		open := slices.DeleteFunc(walks, func(w *walk) bool { return w.over || w.got >= limit })
 		if len(open) == 0 {
 			break
 		}
-		more, err := s.step(ctx, open, q, min(stretch, 2*limit))
+		more, err := s.step(ctx, open, q, look)
 		if err != nil {
 			return nil, err
 		}
@@ -98,10 +102,10 @@ func allPartitions() []ifsev.Partition {
 }
 
 // step takes every walk one stretch further and answers what it met.
-func (s *Store) step(ctx context.Context, walks []*walk, q state.DeliveryQuery, stretch int) ([]found, error) {
+func (s *Store) step(ctx context.Context, walks []*walk, q state.DeliveryQuery, look int) ([]found, error) {
 	calls := make([]call, len(walks))
 	for i, w := range walks {
-		calls[i] = call{s.base(w.p), []any{w.action, w.at, stretch, q.ID, q.Incident, q.Rule}}
+		calls[i] = call{s.base(w.p), []any{w.action, w.at, look, q.ID, q.Incident, q.Rule}}
 	}
 	answers, err := s.each(ctx, s.scripts.deliveries, calls)
 	if err != nil {
@@ -112,7 +116,7 @@ func (s *Store) step(ctx context.Context, walks []*walk, q state.DeliveryQuery, 
 		a := reading(answers[i])
 		now, looked := a.instant(), a.integer()
 		w.at += looked
-		w.over = looked < int64(stretch)
+		w.over = looked < int64(look)
 		for a.more() {
 			f, err := w.letter(a.list(), now)
 			if err != nil {
