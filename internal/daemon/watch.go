@@ -7,6 +7,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -21,6 +24,8 @@ const settleFor = 200 * time.Millisecond
 type watcher struct {
 	fs  *fsnotify.Watcher
 	log *slog.Logger
+	// named are the paths themselves: a file that is named is looked after whatever it is called.
+	named atomic.Pointer[[]string]
 }
 
 func newWatcher(log *slog.Logger) (*watcher, error) {
@@ -34,12 +39,14 @@ func newWatcher(log *slog.Logger) (*watcher, error) {
 // look watches the folders of these paths, and no others; it is called again after every reload, because folders come
 // and go. What cannot be watched is logged: SIGHUP still works.
 func (w *watcher) look(paths []string) {
-	want := map[string]bool{}
-	for _, p := range paths {
+	want, named := map[string]bool{}, make([]string, len(paths))
+	for i, p := range paths {
+		named[i] = filepath.Clean(p)
 		for _, dir := range watchedFolders(p) {
 			want[dir] = true
 		}
 	}
+	w.named.Store(&named)
 	for _, dir := range w.fs.WatchList() {
 		if !want[dir] {
 			_ = w.fs.Remove(dir) // it is gone already
@@ -68,6 +75,21 @@ func watchedFolders(path string) []string {
 	return dirs
 }
 
+// concerns reports whether a change of a name in a watched folder may be one of rules or configuration. Other files lie
+// there too; if the daemon's own log is among them, every reload would be the cause of the next.
+func (w *watcher) concerns(path string) bool {
+	path = filepath.Clean(path)
+	if named := w.named.Load(); named != nil && slices.Contains(*named, path) {
+		return true
+	}
+	base := filepath.Base(path)
+	if isRuleFile(base) || strings.HasPrefix(base, "..") { // a ConfigMap replaces ..data
+		return true
+	}
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir() || err != nil && filepath.Ext(base) == "" // a folder came or went
+}
+
 // run calls changed once for every time the files were changed and then left alone, until ctx ends.
 func (w *watcher) run(ctx context.Context, changed func()) {
 	timer := time.NewTimer(time.Hour)
@@ -81,7 +103,7 @@ func (w *watcher) run(ctx context.Context, changed func()) {
 			if !ok {
 				return
 			}
-			if ev.Op != fsnotify.Chmod {
+			if ev.Op != fsnotify.Chmod && w.concerns(ev.Name) {
 				timer.Reset(settleFor)
 			}
 		case err, ok := <-w.fs.Errors:

@@ -58,6 +58,27 @@ func TestManyWritesAreOneChange(t *testing.T) {
 	}
 }
 
+// A log that is written beside the configuration must not make the daemon reload, write a line, and reload again.
+func TestOtherFilesAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	dir := lay(t, map[string]string{"settings": "1", "ifsev.log": "", "sub/x.yaml": ""})
+	_, calls := watching(t, filepath.Join(dir, "settings"))
+	for _, name := range []string{"ifsev.log", "notes.txt", "sub/x.yaml"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("2"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	select {
+	case <-calls:
+		t.Error("a file that is none of ours was taken for a change")
+	case <-time.After(2 * settleFor):
+	}
+	if err := os.WriteFile(filepath.Join(dir, "settings"), []byte("2"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	called(t, calls, "the configuration, whatever it is called")
+}
+
 func TestASavedFileIsNoticedEvenWhenItIsReplaced(t *testing.T) {
 	t.Parallel()
 	dir := lay(t, map[string]string{"a.yaml": "1", "sub/b.yaml": "1"})
