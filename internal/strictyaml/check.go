@@ -16,12 +16,17 @@ type checker struct {
 	stopped  bool
 }
 
+// maxProblems is how many problems of YAML itself are worth telling at once.
+const maxProblems = 100
+
 func (c *checker) check(n *yaml.Node, depth int) {
 	if c.stopped {
 		return
 	}
 	c.nodes++
 	switch {
+	case len(c.problems) >= maxProblems:
+		c.stopped = true
 	case c.nodes > MaxNodes:
 		c.stop(n, "with its aliases written out the file is too large", "use fewer aliases")
 	case depth >= MaxDepth && n.Kind != yaml.ScalarNode:

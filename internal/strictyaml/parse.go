@@ -18,6 +18,8 @@ import (
 const (
 	MaxBytes = 1 << 20
 	MaxDepth = 64
+	// MaxLine is in bytes: the place of a mistake is found by reading its line again.
+	MaxLine = 16 << 10
 	// MaxNodes counts values with every alias written out.
 	MaxNodes = 200_000
 )
@@ -96,9 +98,14 @@ func (f *File) load(text string) (*yaml.Node, Problems) {
 	return doc.Content[0], nil
 }
 
-// badCharacter finds what YAML forbids or what breaks a line where no one can see it.
+// badCharacter finds lines that are too long, what YAML forbids, and what breaks a line where no one can see it.
 func (f *File) badCharacter() (Problem, bool) {
 	for i, line := range f.lines {
+		if len(line) > MaxLine {
+			p := f.Problem(i+1, 1, 1, fmt.Sprintf("the line is %d bytes long; the most is %d", len(line), MaxLine), "break it into several, a long text with | or >")
+			p.Source = ""
+			return p, true
+		}
 		if !utf8.ValidString(line) {
 			at := utf8.RuneCountInString(line[:invalidAt(line)]) + 1
 			p := f.Problem(i+1, at, 1, "the file is not UTF-8", "save it as UTF-8")

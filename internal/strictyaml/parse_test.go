@@ -125,11 +125,12 @@ func TestRefusesWhatIsTooLarge(t *testing.T) {
 		last = name
 	}
 	for name, c := range map[string]struct{ text, want string }{
-		"bytes":  {strings.Repeat("#", MaxBytes+1), "the most is 1048576: split it"},
+		"bytes":  {strings.Repeat("#\n", MaxBytes), "the most is 1048576: split it"},
 		"bomb":   {bomb, "with its aliases written out the file is too large"},
 		"depth":  {strings.Repeat("[", 65) + strings.Repeat("]", 65), "nested deeper than 64 levels"},
-		"deeper": {strings.Repeat("[", 500_000), "nested deeper than 64 levels"},
-		"dashes": {strings.Repeat("- ", 500_000), "nested deeper than 64 levels"},
+		"deeper": {strings.Repeat("[\n", 500_000), "nested deeper than 64 levels"},
+		"dashes": {strings.Repeat("- ", 8000), "nested deeper than 64 levels"},
+		"line":   {"a: " + strings.Repeat("x", MaxLine), "the line is 16387 bytes long; the most is 16384"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -144,6 +145,15 @@ func TestRefusesWhatIsTooLarge(t *testing.T) {
 	}
 	if _, ps := Parse("f.yaml", []byte(strings.Repeat("[", 64)+strings.Repeat("]", 64))); len(ps) != 0 {
 		t.Errorf("64 levels are allowed: %v", ps)
+	}
+}
+
+func TestManyMistakesTakeNoTime(t *testing.T) {
+	t.Parallel()
+	line := "[" + strings.Repeat("!x,", 5000) + "]\n"
+	_, ps := Parse("f.yaml", []byte(strings.Repeat("- "+line, 5)))
+	if len(ps) != maxProblems {
+		t.Errorf("got %d problems", len(ps))
 	}
 }
 
