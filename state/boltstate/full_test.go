@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -51,27 +50,26 @@ func TestFullStoreWritesNothingMore(t *testing.T) {
 func fillUntilLimited(dir string) {
 	s, err := Open(dir, Options{Now: noon})
 	if err != nil {
-		fmt.Println("error", err)
+		say("error", err)
 		return
 	}
 	signal.Ignore(syscall.SIGXFSZ)
 	limit := syscall.Rlimit{Cur: 20 << 20, Max: 20 << 20}
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-		fmt.Println("error", err)
+		say("error", err)
 		return
 	}
 	for k := range 100 {
 		c := newChain(k)
 		next := c.next(1 << 20)
 		if _, err := s.Commit(context.Background(), next); err != nil {
-			fmt.Println(k, errors.Is(err, state.ErrFull))
+			say(k, errors.Is(err, state.ErrFull))
 			break
 		}
 	}
 	if err := s.Close(); err != nil {
-		fmt.Println("error", err)
+		say("error", err)
 	}
-	os.Exit(0)
 }
 
 func TestDiskThatTakesNoMore(t *testing.T) {

@@ -3,6 +3,7 @@ package boltstate
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,7 +21,7 @@ const chains = 8
 func commitUntilKilled(dir string) {
 	s, err := Open(dir, Options{Now: noon})
 	if err != nil {
-		fmt.Println("error", err)
+		say("error", err)
 		return
 	}
 	var all sync.WaitGroup
@@ -31,11 +32,11 @@ func commitUntilKilled(dir string) {
 			for {
 				next := c.next(500)
 				if res, err := s.Commit(context.Background(), next); err != nil || res.Status != state.Written {
-					fmt.Println("error", res.Status, err)
+					say("error", res.Status, err)
 					return
 				}
 				c.wrote(next)
-				fmt.Println(k, c.seq, c.rev)
+				say(k, c.seq, c.rev)
 			}
 		})
 	}
@@ -87,7 +88,7 @@ func commitAndKill(t *testing.T, dir string, lines int) (map[int]chain, int) {
 	n := 0
 	for {
 		line, err := out.ReadString('\n')
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break // what a killed process wrote last may be half a line, which was not said
 		}
 		var k int
@@ -132,10 +133,10 @@ func wantAcked(t *testing.T, dir string, acked map[int]chain) {
 // holdUntilKilled is a process that keeps the store open.
 func holdUntilKilled(dir string) {
 	if _, err := Open(dir, Options{Now: noon}); err != nil {
-		fmt.Println("error", err)
+		say("error", err)
 		return
 	}
-	fmt.Println("open")
+	say("open")
 	_, _ = io.Copy(io.Discard, os.Stdin) // until it is killed, or who started it is gone
 }
 

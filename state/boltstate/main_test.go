@@ -1,6 +1,7 @@
 package boltstate
 
 import (
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -18,6 +19,9 @@ func TestMain(m *testing.M) {
 }
 
 var children = map[string]func(dir string){"commit": commitUntilKilled, "fill": fillUntilLimited, "hold": holdUntilKilled}
+
+// say is how a child process speaks: a line for each thing, at once. If nobody listens, it is about to be killed.
+func say(words ...any) { _, _ = fmt.Fprintln(os.Stdout, words...) }
 
 func noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
 

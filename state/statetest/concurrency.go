@@ -20,12 +20,12 @@ func raceWorthyPromises() []promise {
 	}
 }
 
-// together runs n functions at once and fails the test with the first error.
-func together(t *testing.T, n int, do func(ctx context.Context, n int) error) {
+// together runs all workers at once and fails the test with the first error.
+func together(t *testing.T, do func(ctx context.Context, n int) error) {
 	t.Helper()
 	var all sync.WaitGroup
-	errs := make(chan error, n)
-	for k := range n {
+	errs := make(chan error, workers)
+	for k := range workers {
 		all.Go(func() { errs <- do(t.Context(), k) })
 	}
 	all.Wait()
@@ -42,7 +42,7 @@ const workers, increments = 8, 25
 func showConcurrentCommits(t *testing.T, w *world) {
 	i := w.incident(t, "k")
 	i.write(t, i.next("0", "begin"))
-	together(t, workers, func(ctx context.Context, _ int) error {
+	together(t, func(ctx context.Context, _ int) error {
 		for range increments {
 			if err := increment(ctx, w, i.id); err != nil {
 				return err
@@ -94,7 +94,7 @@ func showConcurrentMarks(t *testing.T, w *world) {
 		incidents[n] = w.declare(t, keyIn(2, strconv.Itoa(n)))
 	}
 	statuses := make([]state.Status, workers)
-	together(t, workers, func(ctx context.Context, n int) error {
+	together(t, func(ctx context.Context, n int) error {
 		res, err := w.Commit(ctx, markedWith(incidents[n], "the same"))
 		statuses[n] = res.Status
 		return err
@@ -112,7 +112,7 @@ func showConcurrentClaims(t *testing.T, w *world) {
 	}
 	var mu sync.Mutex
 	taken := map[string]int{}
-	together(t, workers, func(ctx context.Context, _ int) error {
+	together(t, func(ctx context.Context, _ int) error {
 		for {
 			claims, err := w.Claim(ctx, 2, "webhook:example.org", 3, long)
 			if err != nil || len(claims) == 0 {
@@ -141,7 +141,7 @@ func showConcurrentNumbers(t *testing.T, w *world) {
 		ids[n] = w.newID(2)
 	}
 	got := make([][]int64, workers)
-	together(t, workers, func(ctx context.Context, n int) error {
+	together(t, func(ctx context.Context, n int) error {
 		for _, id := range ids {
 			number, err := w.Number(ctx, id)
 			if err != nil {

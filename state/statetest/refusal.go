@@ -97,16 +97,15 @@ func showOldEpoch(t *testing.T, w *world) {
 	elsewhere.write(t, at(elsewhere, 1))
 }
 
-// breakages make a commit fail one check each, in the order of the checks.
-func breakages(t *testing.T, w *world, i *incident) []struct {
+// spoiling makes a commit fail one check.
+type spoiling struct {
 	want  state.Status
 	spoil func(*state.Commit)
-} {
-	t.Helper()
-	return []struct {
-		want  state.Status
-		spoil func(*state.Commit)
-	}{
+}
+
+// spoilings are one for each check, in the order of the checks, for an incident made by breakable.
+func spoilings(i *incident) []spoiling {
+	return []spoiling{
 		{state.Duplicate, func(c *state.Commit) { c.Marks = append(c.Marks, state.Mark{ID: "taken"}) }},
 		{state.Conflict, func(c *state.Commit) { c.Expect = "another" }},
 		{state.KeyTaken, func(c *state.Commit) { c.Key, c.Bound = i.key, "another" }},
@@ -128,7 +127,7 @@ func breakable(t *testing.T, w *world) *incident {
 
 func showOrder(t *testing.T, w *world) {
 	i := breakable(t, w)
-	all := breakages(t, w, i)
+	all := spoilings(i)
 	for n := range all {
 		c := i.next("doc", "entry")
 		for _, b := range all[n:] { // everything from the nth check on is wrong
@@ -141,7 +140,7 @@ func showOrder(t *testing.T, w *world) {
 func showRefusedWritesNothing(t *testing.T, w *world) {
 	i := breakable(t, w)
 	before := w.picture(t, i)
-	for _, b := range breakages(t, w, i) {
+	for _, b := range spoilings(i) {
 		c := fullCommit(t, i)
 		c.Epoch = 9
 		c.Wake = w.now(t)
