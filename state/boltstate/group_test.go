@@ -64,9 +64,10 @@ func (f *file) lastTx(t *testing.T) int {
 
 // blocked starts a write that keeps the writer busy until the answer is called.
 func (f *file) blocked(ctx context.Context) (finish func()) {
-	leave, left := make(chan struct{}), make(chan error)
+	leave, left := make(chan struct{}), make(chan struct{})
 	go func() {
-		left <- f.Update(ctx, func(tx kv.Tx) error {
+		defer close(left)
+		_ = f.Update(ctx, func(tx kv.Tx) error { // the test may end its context
 			<-leave
 			return put("first")(tx)
 		})
@@ -74,7 +75,7 @@ func (f *file) blocked(ctx context.Context) (finish func()) {
 	synctest.Wait()
 	return func() {
 		close(leave)
-		_ = <-left // the test may have ended its context
+		<-left
 	}
 }
 
