@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -40,7 +41,8 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	a := arrival{body.Key, body.Seq, req.Header.Get("Idempotency-Key")}
+	// The source's name stands before the key it was given.
+	a := arrival{strings.TrimPrefix(body.Key, "load:"), body.Seq, req.Header.Get("Idempotency-Key")}
 	note := func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()

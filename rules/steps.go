@@ -210,7 +210,7 @@ func incidentURL(base string, inc *ifsev.Incident) string {
 	if base == "" {
 		return ""
 	}
-	return base + "/incidents/" + strconv.FormatInt(inc.Number, 10)
+	return base + "/api/v1/incidents/" + inc.Name()
 }
 
 // retry is the step's own way of retrying, with its kind's where it says nothing.

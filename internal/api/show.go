@@ -52,5 +52,5 @@ func incidentURL(w *rules.World, number int64) string {
 	if w.URL == "" {
 		return ""
 	}
-	return w.URL + "/incidents/" + strconv.FormatInt(number, 10)
+	return w.URL + "/api/v1/incidents/INC-" + strconv.FormatInt(number, 10)
 }
