@@ -43,14 +43,14 @@ func (s *Store) do(ctx context.Context, what string, f func(ctx context.Context)
 	}
 }
 
-// A counter counts the commands under a context that the server may have done: those it answered, and those whose
+// A counter counts the scripts under a context that the server may have run: those it answered, and those whose
 // answer was lost. A cluster's client sends some again by itself, so how often f was called does not say it.
 type counter struct{}
 
 // counting answers a context under which they are counted.
 func counting(ctx context.Context) (context.Context, *atomic.Int32) {
-	sent := new(atomic.Int32)
-	return context.WithValue(ctx, counter{}, sent), sent
+	done := new(atomic.Int32)
+	return context.WithValue(ctx, counter{}, done), done
 }
 
 // DialHook changes nothing.
@@ -61,12 +61,13 @@ func (counter) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Process
 	return next
 }
 
-// ProcessHook counts a command unless it was surely not done.
+// ProcessHook counts a script unless it surely did not run; what the client sends of its own, such as HELLO, is none.
 func (counter) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		err := next(ctx, cmd)
-		if sent, ok := ctx.Value(counter{}).(*atomic.Int32); ok && !undone(err) {
-			sent.Add(1)
+		script := cmd.Name() == "evalsha" || cmd.Name() == "eval"
+		if done, ok := ctx.Value(counter{}).(*atomic.Int32); ok && script && !undone(err) {
+			done.Add(1)
 		}
 		return err
 	}
