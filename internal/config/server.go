@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -123,59 +122,4 @@ func cutLast(s, sep string) (before, after string, found bool) {
 		return s[:i], s[i+len(sep):], true
 	}
 	return s, "", false
-}
-
-func (r *reader) auth(n strictyaml.Node) {
-	if !n.Exists() {
-		return
-	}
-	if n.Kind() == strictyaml.Scalar {
-		r.config.Open = n.Raw() == "none"
-		if !r.config.Open {
-			r.report(n, "auth is none, or a map with tokens", "write auth: none, or auth: {tokens: [{name: ci, token: \"${env:CI_TOKEN}\", scopes: [respond]}]}")
-		}
-		return
-	}
-	o := n.Object(&r.Problems)
-	tokens := o.Need("tokens")
-	if tokens.Exists() && tokens.Kind() != strictyaml.List {
-		r.report(tokens, "want a list of tokens, each with name, token and scopes", "")
-	}
-	names := map[string]bool{}
-	for _, item := range tokens.Items() {
-		r.token(item, names)
-	}
-	o.Done("auth")
-}
-
-func (r *reader) token(n strictyaml.Node, names map[string]bool) {
-	r.hideUnknown(n, "name", "scopes")
-	o := n.Object(&r.Problems)
-	t := Token{Name: r.text(o.Need("name"))}
-	if names[t.Name] && t.Name != "" {
-		r.report(o.Take("name"), "another token is called "+quoted(t.Name)+" already", "")
-	}
-	names[t.Name] = true
-	t.Secret = r.secret(o.Need("token"), "IFSEV_TOKEN")
-	t.Scope = r.scope(o.Need("scopes"))
-	o.Done("a token")
-	r.config.Tokens = append(r.config.Tokens, t)
-}
-
-// scope reads the scopes of a token and answers the widest, which includes the others.
-func (r *reader) scope(n strictyaml.Node) string {
-	items, widest := n.Items(), ""
-	if n.Kind() == strictyaml.List && len(items) == 0 {
-		r.report(n, "a token without a scope may do nothing", "write scopes: [read], [respond] or [admin]; each includes the ones before it")
-	}
-	if n.Kind() != strictyaml.List {
-		items = []strictyaml.Node{n}
-	}
-	order := []string{"", "read", "respond", "admin"}
-	for _, item := range items {
-		if s := r.oneOf(item, order[1:]...); slices.Index(order, s) > slices.Index(order, widest) {
-			widest = s
-		}
-	}
-	return widest
 }
