@@ -85,7 +85,7 @@ func (w *World) facts() map[string]any {
 	connections := slices.SortedFunc(slices.Values(w.Connections), func(a, b ifsev.Connection) int { return cmp.Compare(a.Name, b.Name) })
 	facts := map[string]any{
 		"actions": w.Actions, "connections": connections, "severities": w.Severities, "fields": w.Fields,
-		"zone": w.Zone.String(), "url": w.URL,
+		"zone": w.Zone.String(), // not the URL: each replica has its own where none is configured, and nothing is decided by it
 	}
 	if d := w.Directory; d != nil {
 		rotations := map[string]any{}
