@@ -357,3 +357,21 @@ func TestNextAttemptBounds(t *testing.T) {
 		t.Error("a page is given up within a day")
 	}
 }
+
+func TestAShortWaitIsShorterThanThePoll(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		e := w.start(`
+  tell:
+    if: severity == 1
+    then:
+      - webhook: {to: status, json: {}}
+        retry: {min: 200ms, max: 200ms}
+`, func(o *Options) { o.Poll = time.Minute })
+		w.calls.answer(failing(ifsev.ReasonRateLimited))
+		e.declare(ifsev.Declaration{Severity: 1})
+		w.pass(10 * time.Second)
+		if n := len(w.calls.all()); n < 30 {
+			t.Errorf("%d attempts in ten seconds at most 200 ms apart", n)
+		}
+	})
+}

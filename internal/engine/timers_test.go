@@ -299,3 +299,52 @@ func TestFiringsGoOnUnderTheirOwnRules(t *testing.T) {
 		}
 	})
 }
+
+// A deadline that is committed while the store's answer to what is due is on its way is not in that answer.
+func TestADeadlineIsNotMissedBetweenTwoLooks(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		e := w.start("  soon:\n    if: open_for >= 2s\n    then: [{add_tags: [soon]}]\n", func(o *Options) { o.Poll = time.Minute })
+		w.store.set(func(p *probe) {
+			p.answering = func(operation string) {
+				if operation == "due" {
+					time.Sleep(time.Second)
+				}
+			}
+		})
+		w.pass(0)
+		e.nudge()
+		w.pass(500 * time.Millisecond) // the answer is on its way
+		inc := e.declare(ifsev.Declaration{})
+		w.pass(4 * time.Second)
+		if got := e.document(inc.ID).Incident.Tags; !slices.Contains(got, "soon") {
+			t.Error("the deadline waits for the next look, a minute later")
+		}
+	})
+}
+
+func TestAWakeThatIsOutOfDateWritesNothing(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		e := w.start("  late:\n    if: open_for >= 1h\n    then: [{add_tags: [late]}]\n")
+		inc := e.declare(ifsev.Declaration{})
+		w.pass(time.Second)
+		before := w.store.written()
+		done := make(chan answer, 1)
+		e.lookAt(inc.ID, &item{wake: time.Now()}, func(a answer) { done <- a })
+		if a := <-done; a.err != nil || w.store.written() != before {
+			t.Errorf("%d commits, %v", w.store.written()-before, a.err)
+		}
+	})
+}
+
+func TestWakesAreRoundedUp(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for give, want := range map[time.Duration]time.Duration{0: 0, 1: time.Millisecond, time.Millisecond: time.Millisecond, time.Millisecond + 1: 2 * time.Millisecond} {
+		if got := wakeAt(at.Add(give)); !got.Equal(at.Add(want)) {
+			t.Errorf("%s: %s", give, got.Sub(at))
+		}
+	}
+	if !wakeAt(time.Time{}).IsZero() {
+		t.Error("no wake became one")
+	}
+}

@@ -172,7 +172,9 @@ type probe struct {
 	before, after func(state.Commit) error
 	// trouble says the same of every operation.
 	trouble func(operation string) (before, after error)
-	away    bool
+	// answering is called when an operation has been carried out and its answer is on the way.
+	answering func(operation string)
+	away      bool
 }
 
 func (p *probe) set(change func(*probe)) {
@@ -231,6 +233,12 @@ func through[T any](p *probe, operation string, do func() (T, error)) (T, error)
 		return none, before
 	}
 	v, err := do()
+	p.mu.Lock()
+	answering := p.answering
+	p.mu.Unlock()
+	if answering != nil {
+		answering(operation)
+	}
 	if err == nil && after != nil {
 		return none, after
 	}
