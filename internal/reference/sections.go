@@ -14,7 +14,12 @@ func sections() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	keys, err := configTable()
+	if err != nil {
+		return nil, err
+	}
 	return map[string]string{
+		"config-keys":     keys,
 		"actions-inside":  actionPages(rules.InsideActions()),
 		"actions-outside": actionPages(actions.Catalogue()),
 		"variables":       variablesTable(words.Variables),
