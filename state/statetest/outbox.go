@@ -17,6 +17,7 @@ func outboxPromises() []promise {
 		{name: "Revive puts a dead delivery at the end of its lane, due now, with attempts at 0", show: showRevive},
 		{name: "Revive of what is not dead is ErrNotFound", show: showReviveNone},
 		{name: "Drop forgets a dead delivery only", show: showDrop},
+		{name: "A delivery that dies again is dead once", show: showDeadAgain},
 	}
 }
 
@@ -174,4 +175,22 @@ func showDrop(t *testing.T, w *world) {
 	if letters := w.letters(t, state.DeliveryQuery{}); len(letters) != 1 {
 		t.Errorf("%d letters, want d2 alone", len(letters))
 	}
+}
+
+func showDeadAgain(t *testing.T, w *world) {
+	i := w.declare(t, "k")
+	for range 2 { // what was decided again is sent again, because it left its lane
+		i.send(t, "d")
+		i.kill(t, "d", "gave up")
+	}
+	if dead := w.letters(t, state.DeliveryQuery{Dead: true}); len(dead) != 1 {
+		t.Fatalf("%d dead, want 1", len(dead))
+	}
+	if err := w.Drop(t.Context(), "d", i.p); err != nil {
+		t.Fatalf("Drop: %v", err)
+	}
+	if letters := w.letters(t, state.DeliveryQuery{}); len(letters) != 0 {
+		t.Fatalf("%d letters, want none", len(letters))
+	}
+	w.wantStats(t, state.Stats{Incidents: map[state.Class]int{{Severity: 2, Status: ifsev.StatusOpen}: 1}})
 }
