@@ -129,7 +129,8 @@ func (d *destination) claim(ctx context.Context, start func(claimed)) (wait time
 			d.served(p)
 			continue
 		}
-		// It is no longer known that something is due there, unless somebody says so from here on.
+		// It is no longer known that something is due there, unless somebody says so from here on; where this takes up
+		// all the room, each attempt that lands does.
 		d.served(p)
 		until := d.c.now().Add(d.c.visibility)
 		claims, err := d.c.store.Claim(ctx, p, d.name, room, d.c.visibility)
@@ -138,9 +139,6 @@ func (d *destination) claim(ctx context.Context, start func(claimed)) (wait time
 			d.parts[p] = true
 			d.mu.Unlock()
 			return claimAgain, false
-		}
-		if len(claims) == room {
-			d.poke(p) // there may be more
 		}
 		for _, cl := range claims {
 			d.mu.Lock()

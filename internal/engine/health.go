@@ -20,3 +20,6 @@ const (
 // CountRejected counts what a source posted and was refused before it came to SubmitAlerts, which counts the rest by
 // itself. A source that is not configured is not counted.
 func (e *Engine) CountRejected(source string, result Received) { e.metrics.received(source, result, 1) }
+
+// UseSources says which sources are configured now, for counting; Options.Sources are the first.
+func (e *Engine) UseSources(names []string) { e.metrics.useSources(names) }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,10 +31,9 @@ type metrics struct {
 	rulesLoaded, reloadSuccessful, reloadTimestamp prometheus.Gauge
 	loopRestarts                                   *prometheus.CounterVec
 
+	mu      sync.RWMutex
 	sources map[string]bool
-
-	mu    sync.RWMutex
-	rules map[string]*ruleSeries
+	rules   map[string]*ruleSeries
 }
 
 // ruleSeries are the series of one rule, found once for each set.
@@ -93,12 +93,7 @@ func newMetrics(o *Options) *metrics {
 
 // prepare makes the series of every label value that is known.
 func (m *metrics) prepare(o *Options) {
-	for _, s := range o.Sources {
-		m.sources[s] = true
-		for _, r := range []Received{ReceivedAccepted, ReceivedDuplicate, ReceivedRejected, ReceivedUnauthorized} {
-			m.eventsReceived.WithLabelValues(s, string(r))
-		}
-	}
+	m.useSources(o.Sources)
 	for _, a := range o.Actions {
 		if a.Inside {
 			continue
@@ -120,6 +115,24 @@ func (m *metrics) prepare(o *Options) {
 	}
 	for _, l := range loops() {
 		m.loopRestarts.WithLabelValues(l)
+	}
+}
+
+// useSources makes the series of the sources, and takes away those of sources that are gone.
+func (m *metrics) useSources(names []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for s := range m.sources {
+		if !slices.Contains(names, s) {
+			delete(m.sources, s)
+			m.eventsReceived.DeletePartialMatch(prometheus.Labels{"source": s})
+		}
+	}
+	for _, s := range names {
+		m.sources[s] = true
+		for _, r := range []Received{ReceivedAccepted, ReceivedDuplicate, ReceivedRejected, ReceivedUnauthorized} {
+			m.eventsReceived.WithLabelValues(s, string(r))
+		}
 	}
 }
 
@@ -181,6 +194,8 @@ func (m *metrics) ruleCounts(name string) RuleCounts {
 }
 
 func (m *metrics) received(source string, result Received, n int) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
 	if m.sources[source] {
 		m.eventsReceived.WithLabelValues(source, string(result)).Add(float64(n))
 	}

@@ -177,6 +177,15 @@ func TestUnconfiguredSourcesAreNotCounted(t *testing.T) {
 		if got := testutil.ToFloat64(e.metrics.eventsReceived.WithLabelValues("prom", "unauthorized")); got != 1 {
 			t.Errorf("%v", got)
 		}
+		e.UseSources([]string{"prom", "stranger"})
+		e.CountRejected("stranger", ReceivedUnauthorized)
+		if got := testutil.ToFloat64(e.metrics.eventsReceived.WithLabelValues("stranger", "unauthorized")); got != 1 {
+			t.Errorf("%v of a source that is configured now", got)
+		}
+		e.UseSources([]string{"stranger"})
+		if n := testutil.CollectAndCount(e.metrics.eventsReceived); n != 4 {
+			t.Errorf("%d series after a source is gone", n)
+		}
 	})
 }
 
