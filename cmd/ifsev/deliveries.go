@@ -19,6 +19,7 @@ func newDeliveries(r *remote) *cobra.Command {
 		Short:   "See what is waiting, retrying or dead, and send it again",
 		Example: "  ifsev deliveries list --dead\n  ifsev deliveries retry --dead --rule status-page",
 		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(newDeliveriesList(r), newDeliveriesRetry(r), newDeliveriesDrop(r))
 	return c

@@ -1,0 +1,98 @@
+package daemon
+
+import (
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/ifsev/ifsev/internal/config"
+	"github.com/ifsev/ifsev/internal/strictyaml"
+	"github.com/ifsev/ifsev/rules"
+)
+
+// Report is what a check of files found.
+type Report struct {
+	Errors, Warnings strictyaml.Problems
+	// Rules counts the rules, Files the files they are in.
+	Rules, Files int
+}
+
+// placeholder stands for a secret that is not there where files are checked: CI has none of production's.
+const placeholder = "https://placeholder.invalid"
+
+// Check checks the configuration (file empty: ifsev.yaml, if there is one) and the rules at the paths, against each
+// other. Where no path is named, the rules the configuration names are checked. Nothing is started or changed. The
+// error says what could not be read.
+func Check(file string, paths []string, env func(string) (string, bool)) (*Report, error) {
+	if file == "" {
+		if _, err := os.Stat(config.DefaultFile); err == nil {
+			file = config.DefaultFile
+		}
+	}
+	report, cfg := &Report{}, config.Default()
+	if file != "" {
+		cfg = report.readConfig(file, env)
+	}
+	if len(paths) == 0 {
+		paths = cfg.Rules
+	}
+	sources, err := ReadRules(paths)
+	if err != nil {
+		return nil, err
+	}
+	report.Files = len(sources)
+	set, wrong, warnings := rules.Load(sources, world(cfg))
+	report.Errors.Add(wrong...)
+	report.Warnings.Add(warnings...)
+	if set != nil {
+		report.Rules = len(set.Rules) + len(set.Disabled)
+	}
+	return report, nil
+}
+
+// readConfig reads the configuration; secrets that are not there are taken for granted, with a warning each. Where it
+// is wrong the rules are checked against an empty one.
+func (r *Report) readConfig(file string, env func(string) (string, bool)) *config.Config {
+	cfg, problems := config.Load(file, r.lenientEnv(file, env), r.lenientFiles(file))
+	r.Errors.Add(problems...)
+	if cfg == nil {
+		return config.Default()
+	}
+	_, wrong := cfg.Triggers(compile)
+	r.Errors.Add(wrong...)
+	return cfg
+}
+
+func (r *Report) lenientEnv(file string, env func(string) (string, bool)) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		if v, ok := env(name); ok {
+			return v, true
+		}
+		r.warn(file, fmt.Sprintf("the environment variable %s is not set here", name))
+		return placeholder, true
+	}
+}
+
+func (r *Report) lenientFiles(file string) func(string) ([]byte, error) {
+	return func(path string) ([]byte, error) {
+		text, err := os.ReadFile(path)
+		if err != nil && path != file {
+			r.warn(file, fmt.Sprintf("the file %s cannot be read here", path))
+			return []byte(placeholder), nil
+		}
+		return text, err
+	}
+}
+
+func (r *Report) warn(file, message string) {
+	p := strictyaml.Problem{File: file, Message: message, Hint: "the daemon needs it"}
+	if !slices.Contains(r.Warnings, p) {
+		r.Warnings.Add(p)
+	}
+}
+
+// RuleSchema answers the JSON Schema of rule files where nothing is configured.
+func RuleSchema() []byte { return rules.Schema(world(config.Default())) }
+
+// ConfigSchema answers the JSON Schema of the configuration.
+func ConfigSchema() []byte { return config.Schema() }

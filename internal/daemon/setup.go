@@ -1,0 +1,155 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/ifsev/ifsev/actions"
+	"github.com/ifsev/ifsev/internal/api"
+	"github.com/ifsev/ifsev/internal/config"
+	"github.com/ifsev/ifsev/internal/strictyaml"
+	"github.com/ifsev/ifsev/rules"
+	"github.com/ifsev/ifsev/rules/lang"
+	"github.com/ifsev/ifsev/triggers"
+)
+
+// Inputs are where configuration and rules come from. They are read again at every reload.
+type Inputs struct {
+	// Config is the configuration file; empty means ifsev.yaml, if there is one.
+	Config string
+	// Flags go over the environment, which goes over the file.
+	Flags config.Overrides
+	// Env is the environment; nil means the process's own.
+	Env func(string) (string, bool)
+}
+
+// setup is everything that is made of the inputs: checked, and nothing started.
+type setup struct {
+	config *config.Config
+	// file is the configuration file that was read; empty if there is none.
+	file     string
+	set      *rules.Set
+	sender   *actions.Sender
+	sources  map[string]*triggers.Source
+	settings api.Settings
+	warnings strictyaml.Problems
+	// files counts the rule files.
+	files int
+}
+
+// DefaultRules is the folder rules are read from where nothing names one, if it exists.
+const DefaultRules = "rules"
+
+// configure reads the configuration: file, then environment, then flags.
+func (in *Inputs) configure() (cfg *config.Config, file string, err error) {
+	env := in.Env
+	if env == nil {
+		env = os.LookupEnv
+	}
+	cfg, file = config.Default(), in.Config
+	if file == "" {
+		if _, err := os.Stat(config.DefaultFile); err == nil {
+			file = config.DefaultFile
+		}
+	}
+	if file != "" {
+		loaded, problems := config.Load(file, env, os.ReadFile)
+		if len(problems) > 0 {
+			return nil, file, problems
+		}
+		cfg = loaded
+	}
+	for _, o := range []config.Overrides{config.EnvOverrides(env, splitPaths), in.Flags} {
+		if err := cfg.Override(o); err != nil {
+			return nil, file, err
+		}
+	}
+	if len(cfg.Rules) == 0 {
+		if info, err := os.Stat(DefaultRules); err == nil && info.IsDir() {
+			cfg.Rules = []string{DefaultRules}
+		}
+	}
+	return cfg, file, nil
+}
+
+// prepare makes a setup of the inputs. An error that is strictyaml.Problems says what is wrong with the files. url is
+// where the daemon can be reached if the configuration does not say.
+func (in *Inputs) prepare(url string, version string, log *slog.Logger) (*setup, error) {
+	cfg, file, err := in.configure()
+	if err != nil {
+		return nil, err
+	}
+	if cfg.URL == "" {
+		cfg.URL = url
+	}
+	s := &setup{config: cfg, file: file}
+	sources, err := ReadRules(cfg.Rules)
+	if err != nil {
+		return nil, err
+	}
+	s.files = len(sources)
+	var wrong strictyaml.Problems
+	s.set, wrong, s.warnings = rules.Load(sources, world(cfg))
+	triggered, more := cfg.Triggers(compile)
+	wrong.Add(more...)
+	if err := wrong.Err(); err != nil {
+		return nil, err
+	}
+	s.sources = triggered
+	if s.settings, err = settings(cfg); err != nil {
+		return nil, err
+	}
+	s.sender, err = actions.New(actions.Options{
+		Connections: cfg.Connections, Directory: cfg.Directory, Outgoing: cfg.Outgoing,
+		UserAgent: "ifsev/" + version, PublicURL: cfg.URL, Log: log,
+	})
+	return s, err
+}
+
+// world is what rules are checked against and run in.
+func world(cfg *config.Config) rules.World {
+	return rules.World{
+		Actions: actions.Catalogue(), Connections: cfg.ConnectionNames(), Directory: cfg.Directory,
+		Severities: cfg.Severities, Fields: cfg.Fields, Zone: cfg.Zone, URL: cfg.URL,
+	}
+}
+
+func settings(cfg *config.Config) (api.Settings, error) {
+	s := api.Settings{Open: cfg.Open}
+	for _, t := range cfg.Tokens {
+		scope, err := api.ParseScope(t.Scope)
+		if err != nil {
+			return s, fmt.Errorf("token %q: %w", t.Name, err)
+		}
+		s.Tokens = append(s.Tokens, api.Token{Name: t.Name, Secret: t.Secret, Scope: scope})
+	}
+	return s, nil
+}
+
+// compile compiles an expression of a source, and places its mistakes in the file.
+func compile(_, use string, e config.Expression) (triggers.Expression, strictyaml.Problems) {
+	read := rules.CompileMapping
+	if use == "declares" {
+		read = rules.CompileDeclares
+	}
+	m, err := read(e.Text)
+	if err == nil {
+		return m, nil
+	}
+	var at *lang.Error
+	if errors.As(err, &at) {
+		return nil, strictyaml.Problems{e.Node.ProblemAt(at.Offset, at.Length, at.Message, at.Hint)}
+	}
+	return nil, strictyaml.Problems{e.Node.Problem(err.Error(), "")}
+}
+
+// watched lists what a change of must be noticed: the rules and the configuration.
+func (s *setup) watched() []string {
+	paths := append([]string(nil), s.config.Rules...)
+	if s.file != "" {
+		paths = append(paths, s.file)
+	}
+	return paths
+}

@@ -1,0 +1,40 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/internal/engine"
+	"github.com/ifsev/ifsev/state"
+	"github.com/ifsev/ifsev/triggers"
+)
+
+// sink hands the alerts of the sources to the engine.
+type sink struct{ engine *engine.Engine }
+
+var _ triggers.Sink = sink{}
+
+// Submit decides the alerts; where they cannot be recorded for now the sender is told to send them again.
+func (s sink) Submit(ctx context.Context, alerts []ifsev.Alert) ([]ifsev.AlertResult, error) {
+	results, err := s.engine.SubmitAlerts(ctx, alerts)
+	for _, passing := range []error{state.ErrUnavailable, state.ErrFull, engine.ErrBusy, engine.ErrStopping} {
+		if errors.Is(err, passing) {
+			return nil, fmt.Errorf("%w: %w", triggers.ErrUnavailable, err)
+		}
+	}
+	return results, err
+}
+
+// observe counts what was refused before it came to the engine, which counts the rest.
+func (s sink) observe(source string, result triggers.Result, n int) {
+	counted := map[triggers.Result]engine.Received{
+		triggers.Rejected: engine.ReceivedRejected, triggers.Unauthorized: engine.ReceivedUnauthorized,
+	}[result]
+	for range n {
+		if counted != "" {
+			s.engine.CountRejected(source, counted)
+		}
+	}
+}
