@@ -61,7 +61,7 @@ func TestRender(t *testing.T) {
 			ifsev.Data{"unfurl": false, "expires": "1h30m", "weight": 2, "count": 2, "at": "2026-01-05T09:00:00Z"}},
 		{"what is unset is left out", `slack.post: {at: "${closed_at}", text: "${fields.master_issue}"}`, ifsev.Data{}},
 		{"a block of text", "slack.post:\n  text: |\n    SEV${severity}\n    ${title}\n", ifsev.Data{"text": "SEV2\nDatabase is slow\n"}},
-		{"the rule and the address", `note: "${rule.name} ${rule.description} ${url}"`, ifsev.Data{"text": "r d https://ifsev.example.com/incidents/42"}},
+		{"the rule and the address", `note: "${rule.name} ${rule.description} ${url}"`, ifsev.Data{"text": "r d " + incidentURL("https://ifsev.example.com", testIncident())}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

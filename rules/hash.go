@@ -7,8 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ifsev/ifsev"
@@ -26,7 +26,9 @@ func digest(v any) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-var wordPattern = regexp.MustCompile(`[A-Za-z][A-Za-z0-9_]*`)
+func wordRune(c rune) bool {
+	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
 
 // hash is the hash of a rule: of all its keys but those for people, of every define it may use, and of the zone its
 // hours are counted in. Comments, order of keys and the way it is quoted do not count.
@@ -46,7 +48,7 @@ func (r *ruleReader) hash(zone *time.Location, n strictyaml.Node) string {
 func (l *loader) mentioned(v any, used map[string]string) {
 	switch v := v.(type) {
 	case string:
-		for _, word := range wordPattern.FindAllString(v, -1) {
+		for word := range strings.FieldsFuncSeq(v, func(c rune) bool { return !wordRune(c) }) {
 			d, ok := l.defines[word]
 			if _, seen := used[word]; ok && !seen {
 				used[word] = d.source.text

@@ -77,13 +77,52 @@ func TestTooManyRules(t *testing.T) {
 		var b strings.Builder
 		b.WriteString("rules:\n")
 		for i := range 4000 {
-			fmt.Fprintf(&b, "  r%d-%d: {if: severity, then: [mitigate]}\n", f, i)
+			fmt.Fprintf(&b, "  r%d-%d: {if: severity == 1, then: [mitigate]}\n", f, i)
 		}
 		files = append(files, Source{fmt.Sprintf("f%d.yaml", f), b.String()})
 	}
 	_, errs, _ := Load(files, testWorld())
 	if last := errs[len(errs)-1]; !strings.Contains(last.Message, "more than 10000 rules") || last.File != "f2.yaml" {
 		t.Errorf("the last error is %v", last)
+	}
+}
+
+// A small file that stands for a large one by its aliases is not compiled to the end, and little is said about it.
+func TestAliasesDoNotMultiplyWork(t *testing.T) {
+	t.Parallel()
+	users := func(line string, n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, line, i)
+		}
+		return b.String()
+	}
+	block := func(line string, n int) string { return "|\n" + strings.Repeat("          "+line+"\n", n) }
+	first := func(key, anchor, value string) string {
+		return "rules:\n  r:\n    if: severity == 1\n    then: [mitigate]\n    " + key + ": &" + anchor + " " + value
+	}
+	for name, text := range map[string]string{
+		"templates":  "rules:\n  r:\n    if: severity == 1\n    then:\n      - note: &t " + block(strings.Repeat("${id}", 200), 60) + users("  r%d: {if: severity == 1, then: [note: *t]}\n", 5000),
+		"conditions": "rules:\n  r:\n    then: [mitigate]\n    if: &c severity == 1" + strings.Repeat(" or severity == 1", 100) + "\n" + users("  r%d: {if: *c, when: declared, then: [mitigate, note: *c]}\n", 9000),
+		"durations":  first("for", "d", block(strings.Repeat("x", 1000), 60)) + users("  r%d: {for: *d}\n", 5000),
+		"long texts": first("for", "d", block(strings.Repeat("x", 1000), 600)) + users("  r%d: {for: *d}\n", 5000),
+		"names":      first("labels", "d", "{a: "+strings.Repeat("x", 10_000)+"}\n") + users("  r%d: {if: severity == 1, then: [add_tags: [*d, *d, *d, *d]]}\n", 9000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			began := time.Now()
+			_, errs, _ := Load([]Source{{"aliases.yaml", text}}, testWorld())
+			said := 0
+			for _, p := range errs {
+				said += len(p.Message) + len(p.Hint)
+			}
+			if len(errs) == 0 || said > 4<<20 {
+				t.Errorf("%d errors, %d bytes are said about them", len(errs), said)
+			}
+			if took := time.Since(began); took > 30*time.Second { // a few hundred milliseconds on an idle machine
+				t.Errorf("it took %v", took)
+			}
+		})
 	}
 }
 

@@ -17,6 +17,8 @@ const (
 	MaxSteps = 100
 	// maxNameLength is in characters: a rule's name is a label of the metrics.
 	maxNameLength = 80
+	// maxProblems is after how many mistakes the rest of the rules is not looked at.
+	maxProblems = 200
 )
 
 // Load makes a set of the files, in their order. All mistakes are found at once: where there is any error the set is
@@ -24,14 +26,15 @@ const (
 func Load(files []Source, w World) (*Set, strictyaml.Problems, strictyaml.Problems) {
 	l := newLoader(w)
 	for _, f := range files {
+		l.budget.allow(f)
 		l.readFile(f)
 	}
 	l.readDefines()
 	for _, f := range l.files {
 		l.readRules(f)
 	}
-	l.errors.Sort()
-	l.warnings.Sort()
+	tidy(&l.errors)
+	tidy(&l.warnings)
 	if len(l.errors) > 0 {
 		return nil, l.errors, l.warnings
 	}
@@ -47,6 +50,8 @@ type loader struct {
 	defines   map[string]*definition
 	rules     map[string]strictyaml.Node
 	ruleCount int
+	scopes    scopeCache
+	budget    budget
 
 	errors, warnings strictyaml.Problems
 	// warned are the warnings given so far.
@@ -66,7 +71,7 @@ func newLoader(w World) *loader {
 	set.words = newVocabulary(&set.World)
 	return &loader{
 		set: set, actions: newCatalogue(w.Actions), defines: map[string]*definition{}, rules: map[string]strictyaml.Node{},
-		warned: map[string]bool{},
+		warned: map[string]bool{}, scopes: newScopeCache(),
 	}
 }
 
@@ -76,7 +81,7 @@ func (l *loader) readFile(f Source) {
 	file, problems := strictyaml.Parse(f.Name, []byte(f.Text))
 	l.errors.Add(problems...)
 	root := file.Root()
-	if !root.Exists() {
+	if !root.Exists() || !l.textsFit(root) {
 		return
 	}
 	o := root.Object(&l.errors)
@@ -131,6 +136,13 @@ func (l *loader) readRules(f *ruleFile) {
 	for _, p := range f.rules.Object(&l.errors).Rest() {
 		if l.ruleCount++; l.ruleCount > MaxRules {
 			l.errors.Add(p.Key.Problem(fmt.Sprintf("there are more than %d rules", MaxRules), "join rules that differ in a name only, or run a second installation"))
+			return
+		}
+		if len(l.errors) > maxProblems {
+			l.errors.Add(p.Key.Problem(fmt.Sprintf("there are more than %d mistakes; the rest has not been looked at", maxProblems), "mend these first"))
+			return
+		}
+		if l.budget.told {
 			return
 		}
 		rule, enabled := l.readRule(f, p)

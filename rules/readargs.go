@@ -235,6 +235,7 @@ func (r *argsReader) tree(n strictyaml.Node) (value, bool) {
 			t, good := r.template(n)
 			return value{template: t}, good
 		}
+		ok = r.affords(n)
 	}
-	return value{constant: n.Value()}, true
+	return value{constant: n.Value()}, ok
 }

@@ -43,7 +43,9 @@ func (l *loader) readRule(f *ruleFile, p strictyaml.Pair) (rule *Rule, enabled b
 	r.times()
 	r.branches()
 	r.unknownKeys(r.object, "a rule", ruleKeys(), ruleKeyHints())
-	r.rule.Hash = r.hash(f.zone, p.Value)
+	if len(r.errors) == 0 { // else there will be no set
+		r.rule.Hash = r.hash(f.zone, p.Value)
+	}
 	return r.rule, enabled
 }
 
@@ -116,7 +118,7 @@ func (r *ruleReader) when() {
 		// What it wants to look at is not known; the rest is checked as if it were any event.
 		r.rule.When = ifsev.EventTypes()
 	}
-	r.scope = r.scope.With(eventVariable(r.rule.When))
+	r.scope = r.scopes.event(r.scope, r.rule.When)
 }
 
 // eventHint knows the words other tools have for an event.
@@ -142,7 +144,7 @@ func (r *ruleReader) ifCondition() *lang.Condition {
 	}
 	var compiled *lang.Condition
 	s, ok := r.loader.condition(n, func(text string) (err error) {
-		compiled, err = r.scope.Condition(text)
+		compiled, err = r.scopes.condition(r.scope, text)
 		return err
 	})
 	if !ok || s.text == "" {

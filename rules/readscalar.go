@@ -21,6 +21,9 @@ func (r *argsReader) scalar(spec ifsev.FieldSpec, n strictyaml.Node) (value, boo
 		}
 		return r.typedTemplate(spec, n)
 	}
+	if !r.affords(n) {
+		return value{}, false
+	}
 	v := n.Value()
 	if textual(spec.Type) || n.Tag() == "!!str" {
 		v = n.Raw()
@@ -53,6 +56,9 @@ func constantHint(spec ifsev.FieldSpec, n strictyaml.Node) string {
 }
 
 func (r *argsReader) template(n strictyaml.Node) (*lang.Template, bool) {
+	if !r.affords(n) {
+		return nil, false
+	}
 	t, err := r.scope.Template(n.Raw())
 	if err == nil {
 		return t, true

@@ -23,7 +23,7 @@ type branchReader struct {
 // branch reads the steps under a key. Place is what the branch is called, such as then or after[5m].
 func (r *ruleReader) branch(key, list strictyaml.Node, place string) []Step {
 	b := &branchReader{ruleReader: r, ids: map[string]strictyaml.Node{}, all: map[string]bool{}}
-	b.steps = r.scope.With(stepVariables(nil, false)...)
+	b.steps = r.scopes.step(r.scope)
 	return b.read(key, list, place, false)
 }
 
@@ -129,12 +129,13 @@ func (r *stepReader) keywords(o *strictyaml.Object, scope *lang.Scope) (text str
 	r.readRetry(o.Take("retry"))
 	r.step.Timeout = r.positiveOf(o.Take("timeout"), "timeout", 1)
 	if n := o.Take("if"); n.Exists() {
-		s, ok := r.loader.condition(n, func(text string) error {
-			_, err := scope.Expression(text, lang.Bool)
+		var compiled *lang.Expression
+		_, ok := r.loader.condition(n, func(text string) (err error) {
+			compiled, err = scope.Expression(text, lang.Bool)
 			return err
 		})
 		if ok {
-			r.step.If, _ = scope.Expression(s.text, lang.Bool) // compiled a moment ago
+			r.step.If = compiled
 		}
 	}
 	return text

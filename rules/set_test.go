@@ -68,7 +68,6 @@ func TestSetHash(t *testing.T) {
 		t.Error("a description does not change the hash of the set, but people see it")
 	}
 	for name, change := range map[string]func(*World){
-		"url":        func(w *World) { w.URL = "https://other.example.com" },
 		"zone":       func(w *World) { w.Zone = time.FixedZone("X", 3600) },
 		"severities": func(w *World) { w.Severities = ifsev.DefaultSeverities() },
 		"fields":     func(w *World) { w.Fields = w.Fields[1:] },

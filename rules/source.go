@@ -136,6 +136,9 @@ func (l *loader) conditionItem(n strictyaml.Node, check func(string) error) bool
 		l.errors.Add(n.ProblemAt(utf8.RuneCountInString(before), 2, "a condition is an expression already; ${ } belongs in the texts of steps", "write it without ${ and }: severity == 1"))
 		return false
 	}
+	if !l.affords(n) {
+		return false
+	}
 	if err := check(n.Raw()); err != nil {
 		l.errors.Add(scalarSource(n).problem(err))
 		return false

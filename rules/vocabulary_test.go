@@ -174,7 +174,7 @@ func TestStepEnv(t *testing.T) {
 	want := lang.Env{
 		stepsName: map[string]any{"a": map[string]any{"status": 201, "json": map[string]any{"k": "v"}}},
 		ruleName:  map[string]any{"name": "r", "description": "d", "owner": "o"},
-		errorName: map[string]any{"message": "it broke"}, urlName: "https://ifsev.example.com/incidents/42",
+		errorName: map[string]any{"message": "it broke"}, urlName: incidentURL("https://ifsev.example.com", testIncident()),
 	}
 	for name, value := range want {
 		if diff := cmp.Diff(value, env[name]); diff != "" {
