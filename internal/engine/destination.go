@@ -72,18 +72,27 @@ func (d *destination) poked() map[ifsev.Partition]bool {
 	return maps.Clone(d.parts)
 }
 
-// run claims and delivers until there has been nothing to do for a while, or ctx ends, and waits for the attempts
-// under way.
+// run claims and delivers until there has been nothing to do for a while, or ctx ends, and waits for the claims and
+// attempts under way, which have until hard ends.
 func (d *destination) run(ctx, hard context.Context) {
 	var under sync.WaitGroup
 	defer under.Wait()
+	begin := func(what string, do func()) {
+		under.Add(1)
+		d.c.crew.run(what+" at "+d.name, func() {
+			defer under.Done()
+			do()
+		})
+	}
 	for {
-		wait, idle := d.claim(ctx, func(cl claimed) {
-			under.Add(1)
-			d.c.crew.run("attempt at "+d.name, func() {
-				defer under.Done()
-				defer d.landed(cl)
-				d.c.attempts.make(hard, d, cl)
+		wait, idle := d.claim(func(p ifsev.Partition, n int) {
+			begin("claim", func() {
+				for _, cl := range d.take(hard, p, n) {
+					begin("attempt", func() {
+						defer d.landed(cl)
+						d.c.attempts.make(hard, d, cl)
+					})
+				}
 			})
 		})
 		timer := time.NewTimer(wait)
@@ -117,56 +126,73 @@ func (d *destination) landed(cl claimed) {
 	d.poke(cl.Partition)
 }
 
-// claim takes what is due and can start now, and answers how long there is nothing to do unless the bell rings; idle
-// means that there is nothing at all.
-func (d *destination) claim(ctx context.Context, start func(claimed)) (wait time.Duration, idle bool) {
-	for _, p := range slices.Sorted(maps.Keys(d.poked())) {
-		room, wait := d.room()
-		if room <= 0 {
-			return wait, false
-		}
+// claim begins to claim what may be due, from several partitions at once, no more than can start now. It answers how
+// long there is nothing to do unless the bell rings; idle means that there is nothing at all.
+func (d *destination) claim(begin func(p ifsev.Partition, n int)) (wait time.Duration, idle bool) {
+	parts := slices.Sorted(maps.Keys(d.poked()))
+	for i, p := range parts {
 		if !d.c.holds(p) {
 			d.served(p)
 			continue
 		}
-		// It is no longer known that something is due there, unless somebody says so from here on; where this takes up
-		// all the room, each attempt that lands does.
+		n, wait := d.reserve(len(parts) - i)
+		if n <= 0 {
+			return wait, false
+		}
+		// It is no longer known that something is due there, unless somebody says so from here on.
 		d.served(p)
-		until := d.c.now().Add(d.c.visibility)
-		claims, err := d.c.store.Claim(ctx, p, d.name, room, d.c.visibility)
-		if err != nil {
-			d.mu.Lock()
-			d.parts[p] = true
-			d.mu.Unlock()
-			return claimAgain, false
-		}
-		for _, cl := range claims {
-			d.mu.Lock()
-			d.inFlight++
-			d.mu.Unlock()
-			start(claimed{Claim: cl, until: until})
-		}
+		begin(p, n)
 	}
 	return idleDestination, true
+}
+
+// reserve sets room aside for one of so many partitions, and answers how much; if there is none, when it is worth
+// asking again.
+func (d *destination) reserve(among int) (int, time.Duration) {
+	st := d.breaker.State() // it takes the lock itself when it changes
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	room := d.c.concurrency - d.inFlight
+	switch st {
+	case gobreaker.StateOpen:
+		// The breaker half-opens just after its pause, not at it.
+		return 0, max(time.Millisecond, d.opened.Add(breakerPause+time.Millisecond).Sub(d.c.now()))
+	case gobreaker.StateHalfOpen:
+		room = 1 - d.inFlight
+	}
+	if room <= 0 {
+		return 0, idleDestination
+	}
+	n := max(1, room/among)
+	d.inFlight += n
+	return n, 0
+}
+
+// take claims up to n deliveries in one partition, for which room is set aside, and gives back what room is left.
+func (d *destination) take(ctx context.Context, p ifsev.Partition, n int) []claimed {
+	until := d.c.now().Add(d.c.visibility)
+	claims, err := d.c.store.Claim(ctx, p, d.name, n, d.c.visibility)
+	d.mu.Lock()
+	d.inFlight -= n - len(claims)
+	d.mu.Unlock()
+	switch {
+	case err != nil:
+		pause(ctx, claimAgain)
+		d.poke(p)
+	case len(claims) == n:
+		d.poke(p) // there may be more
+	default:
+		d.bell.ring() // there is room again
+	}
+	taken := make([]claimed, len(claims))
+	for i, cl := range claims {
+		taken[i] = claimed{Claim: cl, until: until}
+	}
+	return taken
 }
 
 func (d *destination) served(p ifsev.Partition) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.parts, p)
-}
-
-// room answers how many attempts can start now, and if none, when it is worth asking again.
-func (d *destination) room() (int, time.Duration) {
-	st := d.breaker.State() // it takes the lock itself when it changes
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	switch st {
-	case gobreaker.StateOpen:
-		// The breaker half-opens just after its pause, not at it.
-		return 0, max(time.Millisecond, d.opened.Add(breakerPause+time.Millisecond).Sub(d.c.now()))
-	case gobreaker.StateHalfOpen:
-		return 1 - d.inFlight, idleDestination
-	}
-	return d.c.concurrency - d.inFlight, idleDestination
 }

@@ -56,7 +56,7 @@ func suppressedReasons() []string {
 
 // loops are the goroutines that are started again after a fault, as the first word of their names.
 func loops() []string {
-	return []string{"mailboxes", "mailbox", "leases", "timekeeper", "courier", "destination", "attempt", "sweeper"}
+	return []string{"mailboxes", "mailbox", "leases", "timekeeper", "courier", "destination", "claim", "attempt", "sweeper"}
 }
 
 func newMetrics(o *Options) *metrics {
