@@ -20,6 +20,7 @@ func Apply(inc Incident, ev Event) (Incident, error) {
 		return inc, err
 	}
 	next.Version = ev.Seq
+	remember(&inc, &next)
 	touch(&next, &ev)
 	return next, nil
 }

@@ -68,6 +68,8 @@ type Incident struct {
 	Alerts []AlertState `json:"alerts"`
 	Links  []Link       `json:"links"`
 	Tasks  []Task       `json:"tasks"`
+	// Past holds what PastFields said before and no longer, by field, the latest last, each value once, at most MaxPast.
+	Past map[string][]string `json:"past,omitempty"`
 	// Episode counts its lives: 1 when it is declared, one more each time it is reopened.
 	Episode int `json:"episode"`
 	// Version is the seq of the last event; a change may be made to depend on it.
