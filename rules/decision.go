@@ -19,6 +19,8 @@ type Input struct {
 	Previous map[string]string
 	// SetAt answers an older set by epoch, for firings that began under it; nil if it cannot be had.
 	SetAt func(epoch int64) *Set
+	// Watcher is told what is looked at and done on the way; nil if nobody wants to know. It changes nothing.
+	Watcher Watcher
 }
 
 // Submission is one thing to be decided: exactly one of Change, Alert and Outcome is set; none of them means that

@@ -25,7 +25,9 @@ func (d *decider) eventRule(r *Rule, ev *ifsev.Event) {
 	v := Verdict{Kind: VerdictFalse, Event: ev.Seq, Noteworthy: true}
 	holds := true
 	if r.If != nil {
-		outcome, err := r.If.Eval(d.set.words.eventEnv(d.env(), ev), d.at)
+		env := d.set.words.eventEnv(d.env(), ev)
+		d.looked(r, env)
+		outcome, err := r.If.Eval(env, d.at)
 		if err != nil {
 			d.counts(r).Errors++
 			v.Kind, v.Error = VerdictError, err.Error()

@@ -163,6 +163,7 @@ func (l *loader) finish(files []Source) *Set {
 	s := l.set
 	s.files = append([]Source(nil), files...)
 	s.Hash = s.hash()
+	s.scope = l.scope(l.zone(strictyaml.Node{}))
 	return s
 }
 

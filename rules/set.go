@@ -44,6 +44,8 @@ type Set struct {
 	byName map[string]*Rule
 	words  *vocabulary
 	files  []Source
+	// scope knows the defines of all files, in the time zone of the world.
+	scope *lang.Scope
 }
 
 // Rule is one rule, compiled.

@@ -48,6 +48,7 @@ func (d *decider) look(r *Rule, cause *ifsev.Event) string {
 	st := was
 	d.rollEpisode(r, &st)
 	d.counts(r).Evaluations++
+	d.looked(r, d.env())
 	outcome, err := r.If.Eval(d.env(), d.at)
 	if err != nil {
 		st.Error = err.Error()

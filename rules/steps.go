@@ -125,11 +125,13 @@ func (d *decider) perform(f *ifsev.Firing, step *Step) (finished, waits bool) {
 	}
 	if err == nil && !step.Spec.Inside {
 		d.deliver(f, step, args)
+		d.did(f, step, args, nil)
 		return false, true
 	}
 	if err == nil {
 		err = d.changeInside(f, step, args)
 	}
+	d.did(f, step, args, err)
 	if err != nil {
 		d.stepFailed(f, step, err.Error())
 		return !failed(f, step, err.Error()), false

@@ -43,7 +43,7 @@ type compilation struct {
 	listLets    map[string]bool // lets that hold more than one value
 	movingLets  map[string]bool // lets that hold a moving value
 	kind        nature.Nature   // of the whole
-	atoms       []string
+	atoms       []Atom
 }
 
 func (s *Scope) compilation(src string, m mode) *compilation {

@@ -21,7 +21,7 @@ type Condition struct {
 // tracer is the second program of a condition, which records the value of every part.
 type tracer struct {
 	program *program
-	atoms   []string
+	atoms   []Atom
 }
 
 // Outcome is what a condition says at one instant. Next is the earliest later instant at which it can say otherwise
@@ -117,6 +117,15 @@ func (c *Condition) NextFlip(env Env, now, horizon time.Time) (time.Time, bool, 
 		at = there.Next
 	}
 	return at, !at.IsZero() && !at.After(horizon), nil
+}
+
+// Atoms lists its parts in the order of the source, none of them evaluated.
+func (c *Condition) Atoms() ([]Atom, error) {
+	t, err := c.traces()
+	if err != nil {
+		return nil, err
+	}
+	return new(Runtime).story(t.atoms), nil
 }
 
 // Trace evaluates and tells the value of every part, in the order of the source. The traced program is compiled when

@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"reflect"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,6 +15,8 @@ type Atom struct {
 	Text      string // as the author wrote it
 	Value     string // "" where it was not evaluated
 	Evaluated bool   // false where and, or, ?: did not need it
+	// Truth says that it is true or false whenever it is evaluated; it is not kept with records.
+	Truth bool `json:"-"`
 }
 
 // traced is one value of the atom with that number.
@@ -34,7 +37,7 @@ func (c *compilation) atom(n ast.Node) int {
 	if !c.mode.traced || !c.named[n] && !isAtom(n) {
 		return notAnAtom
 	}
-	c.atoms = append(c.atoms, c.render(n))
+	c.atoms = append(c.atoms, Atom{Text: c.render(n), Truth: n.Nature().Kind == reflect.Bool})
 	return len(c.atoms) - 1
 }
 
@@ -73,8 +76,8 @@ func (m moving) still() any {
 }
 
 // story writes down what was recorded, one line for each text.
-func (rt *Runtime) story(texts []string) []Atom {
-	values := make([][]string, len(texts))
+func (rt *Runtime) story(atoms []Atom) []Atom {
+	values := make([][]string, len(atoms))
 	for _, t := range rt.trace {
 		switch n := len(values[t.atom]); {
 		case n < maxShown:
@@ -83,17 +86,17 @@ func (rt *Runtime) story(texts []string) []Atom {
 			values[t.atom] = append(values[t.atom], "…")
 		}
 	}
-	out := make([]Atom, 0, len(texts))
-	seen := make(map[string]int, len(texts))
-	for i, text := range texts {
-		a := Atom{Text: text, Value: strings.Join(values[i], ", "), Evaluated: values[i] != nil}
-		if before, again := seen[text]; again {
+	out := make([]Atom, 0, len(atoms))
+	seen := make(map[string]int, len(atoms))
+	for i, a := range atoms {
+		a.Value, a.Evaluated = strings.Join(values[i], ", "), values[i] != nil
+		if before, again := seen[a.Text]; again {
 			if !out[before].Evaluated {
 				out[before] = a
 			}
 			continue
 		}
-		seen[text] = len(out)
+		seen[a.Text] = len(out)
 		out = append(out, a)
 	}
 	return out
