@@ -8,7 +8,7 @@ import (
 // admit decides whether a request may do what needs the scope, and answers who it comes from.
 func (s *Server) admit(r *http.Request, need Scope) (caller, error) {
 	set := s.settings.Load()
-	if len(set.keys) == 0 {
+	if !set.guarded {
 		if !set.open && !loopbackHost(r.Host) {
 			// A page whose name was made to point here (DNS rebinding) comes with its own name.
 			return caller{}, refuse(http.StatusForbidden, "without tokens only loopback names are answered, not %q: configure tokens, or auth: none", r.Host)

@@ -150,6 +150,13 @@ func TestSettingsCanBeReplaced(t *testing.T) {
 	s.send(t, http.MethodGet, "/api/v1/incidents", "", as("y")...).want(t, http.StatusOK, nil)
 }
 
+func TestAnEmptyTokenLetsNobodyIn(t *testing.T) {
+	t.Parallel()
+	s := newService(t, func(_ *Options, with *Settings) { with.Tokens = []Token{{Name: "empty", Scope: ScopeAdmin}} })
+	s.send(t, http.MethodGet, "/api/v1/incidents", "").problem(t, http.StatusUnauthorized)
+	s.send(t, http.MethodGet, "/api/v1/incidents", "", as("")...).problem(t, http.StatusUnauthorized)
+}
+
 func TestParseScope(t *testing.T) {
 	t.Parallel()
 	for _, want := range []Scope{ScopeRead, ScopeRespond, ScopeAdmin} {

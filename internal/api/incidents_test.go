@@ -25,7 +25,7 @@ func TestDeclareAnswersTheIncident(t *testing.T) {
 	if r.Header.Get("Location") != "/api/v1/incidents/1" || r.Header.Get("ETag") != etag(inc.Version) {
 		t.Errorf("Location %q, ETag %q", r.Header.Get("Location"), r.Header.Get("ETag"))
 	}
-	if inc.Number != 1 || inc.SeverityName != "SEV1" || inc.Status != "open" || inc.Roles["commander"] != "alice" || inc.URL != "https://ifsev.example.com/incidents/1" {
+	if inc.Number != 1 || inc.SeverityName != "SEV1" || inc.Status != "open" || inc.Roles["commander"] != "alice" || inc.URL != "https://ifsev.example.com/api/v1/incidents/INC-1" {
 		t.Errorf("incident %+v", inc)
 	}
 	if diff := cmp.Diff([]string{"database", "eu"}, inc.Tags); diff != "" {

@@ -61,7 +61,8 @@ type Server struct {
 
 type settings struct {
 	keys keyring
-	open bool
+	// guarded means that tokens are configured, even if none of them can be shown.
+	guarded, open bool
 }
 
 // New makes a Server; an error means that a required option is missing or the document cannot be made.
@@ -92,7 +93,7 @@ func New(o Options, with Settings) (*Server, error) {
 
 // Use takes over other settings; requests under way go on with the ones they began with.
 func (s *Server) Use(with Settings) {
-	s.settings.Store(&settings{keys: newKeyring(with.Tokens), open: with.Open})
+	s.settings.Store(&settings{keys: newKeyring(with.Tokens), guarded: len(with.Tokens) > 0, open: with.Open})
 }
 
 func (s *Server) mount(o Options) error {

@@ -143,7 +143,7 @@ func TestADaemonFromStartToStop(t *testing.T) {
 	p := start(t, Inputs{Flags: config.Overrides{Rules: []string{filepath.Join(dir, "rules")}, Store: "file:" + filepath.Join(dir, "data")}})
 	var inc wire.Incident
 	p.call(t, http.MethodPost, "/api/v1/incidents", `{"title":"T","severity":1}`, http.StatusCreated, &inc)
-	if len(inc.Tags) != 1 || inc.URL != p.url+"/incidents/1" {
+	if len(inc.Tags) != 1 || inc.URL != p.url+"/api/v1/incidents/INC-1" {
 		t.Errorf("%+v", inc)
 	}
 	for _, path := range []string{"/healthz", "/readyz"} {
@@ -232,7 +232,12 @@ func TestConfigurationIsReloadedToo(t *testing.T) {
 	file := filepath.Join(dir, "ifsev.yaml")
 	p := start(t, Inputs{
 		Config: file, Flags: config.Overrides{Store: "memory:"},
-		Env: func(name string) (string, bool) { return "hunter2", name == "ADMIN" },
+		Env: func(name string) (string, bool) {
+			if name == "ADMIN" {
+				return "hunter2", true
+			}
+			return "", false
+		},
 	})
 	var inc wire.Incident
 	p.call(t, http.MethodPost, "/api/v1/incidents", `{"title":"T","severity":1}`, http.StatusCreated, &inc)
@@ -279,7 +284,7 @@ func TestWhatKeepsADaemonFromStarting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = taken.Close() }() // the test is over
+	t.Cleanup(func() { _ = taken.Close() }) // the test is over
 	for name, c := range map[string]struct {
 		in   Inputs
 		says string
