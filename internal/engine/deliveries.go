@@ -31,7 +31,8 @@ func (e *Engine) Deliveries(ctx context.Context, q state.DeliveryQuery) ([]Deliv
 	for i, l := range letters {
 		list[i] = Delivery{State: l.State, Attempts: l.Attempts, NextAttempt: l.NextAttempt, LastError: l.LastError}
 		if err := json.Unmarshal(l.Body, &list[i].Delivery); err != nil {
-			return nil, fmt.Errorf("a delivery in partition %d cannot be read: %w", l.Partition, err)
+			// One that is damaged shall not hide the others.
+			list[i].Delivery, list[i].LastError = ifsev.Delivery{}, "the delivery cannot be read: "+err.Error()
 		}
 	}
 	return list, nil

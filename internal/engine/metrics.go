@@ -216,6 +216,9 @@ func (m *metrics) delivered(action string, since time.Duration) {
 }
 
 func (m *metrics) dead(action string, reason ifsev.FailureReason) {
+	if action == "" {
+		return // it could not be read; the log says so
+	}
 	m.actionDeliveries.WithLabelValues(action, resultDead, string(reason)).Inc()
 }
 

@@ -22,7 +22,10 @@ var (
 
 type stopping struct{}
 
+// Error implements error.
 func (stopping) Error() string { return "ifsev is stopping: try again in a moment" }
+
+// Unwrap makes it a state.ErrUnavailable.
 func (stopping) Unwrap() error { return state.ErrUnavailable }
 
 // Request is one thing somebody asks for.
