@@ -3,7 +3,6 @@ package e2e
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -69,9 +68,6 @@ func (p *process) start(t *testing.T) {
 // kill ends the process as kill -9 does and waits until it is gone.
 func (p *process) kill() { p.signal(syscall.SIGKILL) }
 
-// stop asks the process to end, as a deployment does, and waits until it has.
-func (p *process) stop() { p.signal(syscall.SIGTERM) }
-
 func (p *process) signal(sig syscall.Signal) {
 	p.mu.Lock()
 	cmd, done := p.cmd, p.done
@@ -107,7 +103,7 @@ func freeAddress(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }() // it was only asked for a free port
 	return l.Addr().String()
 }
 
@@ -223,8 +219,3 @@ type statusError struct {
 }
 
 func (e *statusError) Error() string { return fmt.Sprintf("%d %s", e.status, tail(e.body, 500)) }
-
-func hasStatus(err error, status int) bool {
-	var e *statusError
-	return errors.As(err, &e) && e.status == status
-}

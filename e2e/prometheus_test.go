@@ -186,7 +186,7 @@ func startMonitoring(t *testing.T, hook, token string) *atomic.Int64 {
 	t.Helper()
 	var length atomic.Int64
 	exporter := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintf(w, "# TYPE queue_depth gauge\nqueue_depth{queue=\"orders\"} %d\n", length.Load())
+		_, _ = fmt.Fprintf(w, "# TYPE queue_depth gauge\nqueue_depth{queue=\"orders\"} %d\n", length.Load())
 	}))
 	t.Cleanup(exporter.Close)
 	dir, alerts := t.TempDir(), freeAddress(t)

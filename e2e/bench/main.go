@@ -32,7 +32,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // a leftover in the temporary folder harms nobody
 	fmt.Printf("%s, %d cores, %s\n\n", cpu(), runtime.NumCPU(), runtime.Version())
 	fmt.Println("| store | rules | events/s, 64 senders | POST p50 | POST p99 | to delivery p50, at 100/s | to delivery p99 |")
 	fmt.Println("|---|---|---|---|---|---|---|")
@@ -99,7 +99,7 @@ func startDaemon(ctx context.Context, binary, dir, store, receiver string, rules
 	d := &running{}
 	storeURL := "file:" + filepath.Join(dir, "data")
 	if strings.HasPrefix(store, "redis") {
-		address := freeAddress()
+		address := freeAddress(ctx)
 		_, port, _ := strings.Cut(address, ":")
 		if err := d.start(ctx, "redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", dir, "--appendonly", "yes", "--appendfsync", "always", "--save", ""); err != nil {
 			return nil, err
@@ -115,7 +115,7 @@ func startDaemon(ctx context.Context, binary, dir, store, receiver string, rules
 	if err := os.WriteFile(filepath.Join(dir, "rules", "rules.yaml"), []byte(ruleSet(rules)), 0o600); err != nil {
 		return nil, err
 	}
-	address := freeAddress()
+	address := freeAddress(ctx)
 	d.url = "http://" + address
 	err := d.start(ctx, binary, "serve", "--config", filepath.Join(dir, "ifsev.yaml"), "--rules", filepath.Join(dir, "rules"), "--store", storeURL, "--listen", address)
 	if err == nil {
@@ -154,11 +154,11 @@ func ruleSet(n int) string {
 	return b.String()
 }
 
-func freeAddress() string {
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+func freeAddress(ctx context.Context) string {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "127.0.0.1:0"
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }() // it was only asked for a free port
 	return l.Addr().String()
 }

@@ -150,10 +150,10 @@ func (c *Config) Triggers(compile Compile) (map[string]*triggers.Source, stricty
 		for _, use := range sortedNames(s.Expressions) {
 			e, ps := compile(s.Kind, use, s.Expressions[use])
 			problems.Add(ps...)
-			switch {
-			case use == "each":
+			switch use {
+			case "each":
 				opts.Each = e
-			case use == "declares":
+			case "declares":
 				opts.Declares = e
 			default:
 				opts.Map[strings.TrimPrefix(use, "map.")] = e

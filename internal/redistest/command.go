@@ -2,6 +2,7 @@ package redistest
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -23,7 +24,7 @@ func (s *Server) Do(args ...string) string {
 
 // Try is Do with the error answered.
 func (s *Server) Try(args ...string) (string, error) {
-	conn, err := net.DialTimeout("tcp", s.Addr(), 5*time.Second)
+	conn, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(context.Background(), "tcp", s.Addr())
 	if err != nil {
 		return "", err
 	}

@@ -5,6 +5,7 @@ package redistest
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -103,7 +104,7 @@ func binary(t testing.TB) string {
 func freePort(t testing.TB) int {
 	t.Helper()
 	for range 100 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -179,7 +180,7 @@ func (s *Server) start() error {
 	args := slices.Concat(s.first, []string{
 		"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--dir", s.dir, "--save", "", "--daemonize", "no",
 	}, s.args)
-	p := &process{cmd: exec.Command(s.binary, args...), done: make(chan struct{})}
+	p := &process{cmd: exec.CommandContext(context.Background(), s.binary, args...), done: make(chan struct{})}
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		return err

@@ -228,8 +228,8 @@ func (g *generator) atom(depth int) (string, boolAt) {
 		return fmt.Sprintf("severity == %d", n), func(time.Time) bool { return g.env["severity"] == n }
 	case 1:
 		src, at := g.instant()
-		op, text, d := g.op(), "", time.Duration(0)
-		text, d = g.constant()
+		op := g.op()
+		text, d := g.constant()
 		return "now " + op + " " + src + " + " + text, func(now time.Time) bool {
 			t, ok := at(now)
 			return ok && compareSpans(op, now.Sub(t), d)

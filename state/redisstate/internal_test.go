@@ -49,7 +49,7 @@ func TestClassify(t *testing.T) {
 	} {
 		got := classify(says(text))
 		for _, known := range []error{state.ErrUnavailable, state.ErrFull} {
-			if errors.Is(got, known) != (known == want) {
+			if errors.Is(got, known) != errors.Is(want, known) {
 				t.Errorf("%s: %v, want %v", text, got, want)
 			}
 		}

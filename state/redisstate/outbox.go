@@ -69,7 +69,7 @@ func (s *Store) walks(ctx context.Context, q state.DeliveryQuery) ([]*walk, erro
 	if q.Incident != "" {
 		p, err := ifsev.PartitionOfID(q.Incident)
 		if err != nil {
-			return nil, nil // no such incident, so no deliveries
+			return nil, nil //nolint:nilerr // no such incident, so no deliveries
 		}
 		parts = []ifsev.Partition{p}
 	}
