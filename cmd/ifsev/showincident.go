@@ -126,36 +126,52 @@ func sorted[V any](m map[string]V) []string {
 	return names
 }
 
-// showWaiting tells what will happen by itself, the earliest first: rules that will fire, and deliveries on their way.
+// waiting is one thing that will happen by itself, or that somebody must act on.
+type waiting struct {
+	at   time.Time
+	text []string
+}
+
+// showWaiting tells what will happen by itself, the earliest first: rules that will fire, and deliveries on their way;
+// then what was given up.
 func (r *remote) showWaiting(w io.Writer, st *story) {
-	type line struct {
-		at   time.Time
-		text []string
-	}
-	var lines []line
+	var coming, dead []waiting
 	for i := range st.Rules {
-		e := &st.Rules[i]
-		if !e.FiresAt.IsZero() {
-			lines = append(lines, line{e.FiresAt, []string{"  " + clock(e.FiresAt), age(e.FiresAt, r.now()), "rule " + e.Rule + " fires" + rung(e.Branch), "unless something changes before"}})
+		if e := &st.Rules[i]; !e.FiresAt.IsZero() {
+			coming = append(coming, waiting{e.FiresAt, []string{
+				"  " + clock(e.FiresAt), age(e.FiresAt, r.now()), "rule " + e.Rule + " fires" + rung(e.Branch), "unless something changes before",
+			}})
 		}
 	}
 	for i := range st.Deliveries {
 		d := &st.Deliveries[i]
-		when, soon := clock(d.NextAttemptAt), ""
+		if d.State == ifsev.DeliveryDead {
+			dead = append(dead, waiting{d.CreatedAt, []string{"  " + d.Action + " to " + visible(d.Destination), deliveryState(d)}})
+			continue
+		}
+		soon := ""
 		if !d.NextAttemptAt.IsZero() {
 			soon = age(d.NextAttemptAt, r.now())
 		}
-		lines = append(lines, line{d.NextAttemptAt, []string{"  " + when, soon, d.Action + " to " + visible(d.Destination), deliveryState(d)}})
+		coming = append(coming, waiting{d.NextAttemptAt, []string{"  " + clock(d.NextAttemptAt), soon, d.Action + " to " + visible(d.Destination), deliveryState(d)}})
 	}
-	if len(lines) == 0 {
+	if len(coming) == 0 {
 		say(w, "\nNothing is waiting.")
-		return
+	} else {
+		say(w, "\nWaiting")
+		showLines(w, coming)
 	}
-	slices.SortStableFunc(lines, func(a, b line) int { return a.at.Compare(b.at) })
-	say(w, "\nWaiting")
-	var rows [][]string
-	for _, l := range lines {
-		rows = append(rows, l.text)
+	if len(dead) > 0 {
+		say(w, "\nGiven up")
+		showLines(w, dead)
+	}
+}
+
+func showLines(w io.Writer, lines []waiting) {
+	slices.SortStableFunc(lines, func(a, b waiting) int { return a.at.Compare(b.at) })
+	rows := make([][]string, len(lines))
+	for i, l := range lines {
+		rows[i] = l.text
 	}
 	table(w, rows)
 }

@@ -23,6 +23,7 @@ const (
 
 var errCursor = errors.New("this cursor is not one of this list: leave it out to begin at the start, or use `next` of the page before")
 
+// String is what a client is given.
 func (c cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString([]byte(c.list + ":" + strconv.FormatInt(c.place, 36)))
 }

@@ -175,9 +175,14 @@ type headers struct {
 	status int
 }
 
-func (h *headers) Header() http.Header         { return h.header }
+// Header answers the headers to be kept.
+func (h *headers) Header() http.Header { return h.header }
+
+// Write forgets the body.
 func (h *headers) Write(b []byte) (int, error) { return len(b), nil }
-func (h *headers) WriteHeader(status int)      { h.status = status }
+
+// WriteHeader keeps the status.
+func (h *headers) WriteHeader(status int) { h.status = status }
 
 func (s *Server) describe(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
