@@ -2,8 +2,10 @@
 // of every page of a folder goes what the code says of itself. It is run by `go generate ./...`.
 //
 //	actions.Catalogue, rules.InsideActions ─► actions.go ─┐
-//	rules.Reference                        ─► words.go   ─┼─► sections.go ─► pages.go ─► docs/*.md
-//	engine's registry                      ─► metrics.go ─┘
+//	rules.Reference                        ─► words.go   ─┤
+//	config.Schema                          ─► config.go  ─┼─► sections.go ─► pages.go ─► docs/*.md
+//	the engine's registry                  ─► metrics.go ─┤
+//	/api/openapi.json                      ─► endpoints.go┘
 package main
 
 import (

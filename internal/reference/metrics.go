@@ -17,7 +17,7 @@ import (
 
 // metricsTable lists the metrics of an engine that has a rule and a source, so that every series is there.
 func metricsTable() (string, error) {
-	registry, err := registryOfAnEngine()
+	_, registry, err := idleEngine()
 	if err != nil {
 		return "", err
 	}
@@ -40,18 +40,18 @@ func metricsTable() (string, error) {
 	return table(rows), nil
 }
 
-// registryOfAnEngine makes an engine that is never started and does nothing.
-func registryOfAnEngine() (*prometheus.Registry, error) {
+// idleEngine makes an engine that is never started, and the registry of its metrics.
+func idleEngine() (*engine.Engine, *prometheus.Registry, error) {
 	set, problems, _ := rules.Load([]rules.Source{{Name: "reference.yaml", Text: "rules: {example: {when: declared, then: [mitigate]}}"}}, rules.World{Actions: actions.Catalogue()})
 	if err := problems.Err(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	registry := prometheus.NewRegistry()
-	_, err := engine.New(engine.Options{
+	e, err := engine.New(engine.Options{
 		Store: memstate.New(func() time.Time { return time.Unix(0, 0) }), Rules: set, Performer: nobody{}, Registry: registry,
 		Actions: actions.Catalogue(), Sources: []string{"example"},
 	})
-	return registry, err
+	return e, registry, err
 }
 
 // nobody performs nothing.

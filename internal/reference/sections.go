@@ -18,7 +18,12 @@ func sections() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	endpoints, err := endpointsTable()
+	if err != nil {
+		return nil, err
+	}
 	return map[string]string{
+		"endpoints":       endpoints,
 		"config-keys":     keys,
 		"actions-inside":  actionPages(rules.InsideActions()),
 		"actions-outside": actionPages(actions.Catalogue()),
