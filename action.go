@@ -38,6 +38,7 @@ type NameKind string
 const (
 	NamesTarget     NameKind = "target"     // a person, rotation or role
 	NamesPerson     NameKind = "person"     // a person, or a rotation or role that stands for one
+	NamesRecipient  NameKind = "recipient"  // a target, or an address or word that the kind itself knows
 	NamesRotation   NameKind = "rotation"   // a rotation
 	NamesRole       NameKind = "role"       // a role
 	NamesConnection NameKind = "connection" // a connection of the action's kind
@@ -73,6 +74,17 @@ func (s *ActionSpec) Arg(name string) (FieldSpec, bool) {
 		}
 	}
 	return FieldSpec{}, false
+}
+
+// NamesPeople reports whether an argument may stand for somebody by a role, which only the incident knows.
+func (s *ActionSpec) NamesPeople() bool {
+	for _, a := range s.Args {
+		switch a.Names {
+		case NamesTarget, NamesPerson, NamesRecipient:
+			return true
+		}
+	}
+	return false
 }
 
 // Connection is a configured way to the outside, as those may know it who must not see its secrets.

@@ -16,7 +16,7 @@ func emailKind() kind {
 		Example:    "email: {to: [owner, support@example.com], subject: \"${title}\", text: \"It is SEV${severity} now.\"}",
 		Connection: ConnectionSMTP,
 		Args: []ifsev.FieldSpec{
-			{Name: "to", Type: ifsev.TypeStrings, Required: true, Doc: "Whom to write to: addresses, people, rotations or roles."},
+			{Name: "to", Type: ifsev.TypeStrings, Required: true, Names: ifsev.NamesRecipient, Doc: "Whom to write to: addresses, people, rotations or roles."},
 			{Name: "subject", Type: ifsev.TypeString, Doc: "The subject; the incident's severity, number and title if it is left out."},
 			{Name: "text", Type: ifsev.TypeString, Doc: "The text; the incident in a few lines if it is left out."},
 			{Name: "via", Type: ifsev.TypeString, Names: ifsev.NamesConnection, Doc: "The connection to use; it may be left out if there is one."},

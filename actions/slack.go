@@ -26,7 +26,7 @@ func slackPostKind() kind {
 			{Name: "text", Type: ifsev.TypeString, Doc: "The message in Slack's mrkdwn; with blocks it is what a phone's banner shows."},
 			{Name: "blocks", Type: ifsev.TypeAny, Doc: "A list of Block Kit blocks."},
 			{Name: "thread_ts", Type: ifsev.TypeString, Doc: "The ts of the message to answer, such as ${steps.first.ts}."},
-			{Name: "mention", Type: ifsev.TypeStrings, Doc: "Whom to mention before the text: people, rotations, roles, or here, channel, everyone."},
+			{Name: "mention", Type: ifsev.TypeStrings, Names: ifsev.NamesRecipient, Doc: "Whom to mention before the text: people, rotations, roles, or here, channel, everyone."},
 		},
 		Outputs: []ifsev.FieldSpec{
 			{Name: "ts", Type: ifsev.TypeString, Doc: "The message's id in its channel; empty with an incoming webhook."},

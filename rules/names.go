@@ -94,6 +94,9 @@ func (r *argsReader) checkNames(spec ifsev.FieldSpec, n strictyaml.Node) {
 	}
 }
 
+// everybody are the words that mean a whole channel to a kind of action; they are no names.
+var everybody = []string{"here", "channel", "everyone"}
+
 func (r *argsReader) checkName(kind ifsev.NameKind, n strictyaml.Node) {
 	d, name := r.world().Directory, n.Raw()
 	switch kind {
@@ -108,7 +111,10 @@ func (r *argsReader) checkName(kind ifsev.NameKind, n strictyaml.Node) {
 		r.checkKnown(n, known, "rotation", fmt.Sprintf("nobody is on call in %q: there are no people and rotations in the configuration, so this will fail", name))
 	case ifsev.NamesRole:
 		r.checkKnown(n, roleNames(d), "role", fmt.Sprintf("the role %q is not configured", name))
-	case ifsev.NamesTarget, ifsev.NamesPerson:
+	case ifsev.NamesTarget, ifsev.NamesPerson, ifsev.NamesRecipient:
+		if kind == ifsev.NamesRecipient && (strings.Contains(name, "@") || slices.Contains(everybody, name)) {
+			return
+		}
 		known := append(d.Targets(), roleNames(d)...)
 		slices.Sort(known)
 		r.checkKnown(n, slices.Compact(known), "person, rotation or role", fmt.Sprintf("nobody is called %q: there are no people and rotations in the configuration, so this will reach nobody", name))

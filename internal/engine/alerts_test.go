@@ -159,3 +159,20 @@ func TestAlertStormFromManySenders(t *testing.T) {
 		}
 	})
 }
+
+// Somebody closes the incident while its alert still fires; when the alert ends, the incident says so, and only the
+// next time it fires is there a new one.
+func TestAClosedIncidentHearsOfTheEndOfItsAlert(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		e := w.start("")
+		first := e.alerts(firing("1", "db", "a"))
+		e.must(Request{Ref: state.Ref{ID: first[0].Incident}, Change: ifsev.Change{Status: status(ifsev.StatusClosed)}})
+		both := e.alerts(resolved("2", "db", "a"), firing("3", "db", "a"))
+		if kinds(both) != "resolved declared " || both[0].Incident != first[0].Incident || both[1].Incident == first[0].Incident {
+			t.Errorf("%+v", both)
+		}
+		if inc := e.document(first[0].Incident).Incident; inc.FiringAlerts() != 0 || inc.Status != ifsev.StatusClosed {
+			t.Errorf("%+v", inc)
+		}
+	})
+}

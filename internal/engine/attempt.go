@@ -16,7 +16,7 @@ import (
 	"github.com/ifsev/ifsev/state"
 )
 
-// pageAction is the kind whose target may be a role, which is whoever holds it at the time of the attempt.
+// pageAction is the kind that wakes people.
 const pageAction = "page"
 
 // claimed is a claim with the instant at which it ends.
@@ -34,9 +34,11 @@ type attempts struct {
 	expect   func(time.Time)
 	now      func() time.Time
 	storeNow func() time.Time
-	timeout  time.Duration
-	metrics  *metrics
-	log      *slog.Logger
+	// named holds the kinds whose arguments may name a role.
+	named   map[string]bool
+	timeout time.Duration
+	metrics *metrics
+	log     *slog.Logger
 }
 
 // make makes one attempt at a claimed delivery and writes down how it went, under the delivery's one idempotency key.
@@ -84,7 +86,7 @@ func decodeDelivery(cl state.Claim) (ifsev.Delivery, error) {
 }
 
 func (a *attempts) roles(ctx context.Context, dlv *ifsev.Delivery) (map[string]string, error) {
-	if dlv.Action != pageAction {
+	if !a.named[dlv.Action] {
 		return nil, nil
 	}
 	rec, err := a.store.Load(ctx, state.Ref{ID: dlv.Incident})

@@ -111,6 +111,10 @@ func (d *desk) try(ctx context.Context, items []*item) ([]*item, error) {
 		return items, err
 	}
 	if v.fresh {
+		if n := v.afterwards(items); n > 0 {
+			rest, err := d.judge(ctx, &view{rec: *d.rec, doc: v.over, key: d.key}, items[:n])
+			return slices.Concat(rest, items[n:]), err
+		}
 		if n := undeclaring(items); n > 0 {
 			return d.withoutIncident(ctx, items, n)
 		}
@@ -118,11 +122,16 @@ func (d *desk) try(ctx context.Context, items []*item) ([]*item, error) {
 			return items, err
 		}
 	}
+	return d.judge(ctx, &v, items)
+}
+
+// judge decides the items on the incident in view, and writes the decision.
+func (d *desk) judge(ctx context.Context, v *view, items []*item) ([]*item, error) {
 	items = v.admit(items)
 	if len(items) == 0 {
 		return nil, nil
 	}
-	dec, err := d.decide(ctx, &v, items)
+	dec, err := d.decide(ctx, v, items)
 	if err != nil {
 		return items, err
 	}
@@ -134,15 +143,15 @@ func (d *desk) try(ctx context.Context, items []*item) ([]*item, error) {
 		d.single = true
 		return items, nil
 	}
-	c, err := d.e.commitOf(&v, items, &dec)
+	c, err := d.e.commitOf(v, items, &dec)
 	if err != nil {
 		return items, err
 	}
 	if v.idle(items, &dec, &c) {
-		d.done(&v, items, &dec, nil)
+		d.done(v, items, &dec, nil)
 		return nil, nil
 	}
-	return d.write(ctx, &v, items, &dec, c)
+	return d.write(ctx, v, items, &dec, c)
 }
 
 // undeclaring counts the items at the front that cannot open an incident.
@@ -163,6 +172,19 @@ type view struct {
 	fresh      bool
 	key, bound string
 	number     int64
+	// over is the last incident of the key, where that one has ended.
+	over ifsev.Document
+}
+
+// afterwards counts the items at the front that tell the end of an alert to an incident that has ended before it.
+func (v *view) afterwards(items []*item) int {
+	for n, it := range items {
+		a := it.sub.Alert
+		if a == nil || a.Status != ifsev.AlertIsResolved || !v.over.Incident.Fires(a) {
+			return n
+		}
+	}
+	return len(items)
 }
 
 // view answers the incident the desk is for; of a key whose last incident is over, the one to be declared next.
@@ -181,7 +203,7 @@ func (d *desk) view(ctx context.Context) (view, error) {
 	}
 	v := view{rec: *d.rec, doc: doc, key: d.key, fresh: d.rec.Rev == ""}
 	if d.key != "" && !doc.Incident.Status.Active() {
-		v = view{key: d.key, bound: d.rec.ID, fresh: true}
+		v = view{key: d.key, bound: d.rec.ID, fresh: true, over: doc}
 	}
 	return v, nil
 }

@@ -77,13 +77,21 @@ func (e *Engine) assemble() {
 		log: o.Log, bell: newBell(), dests: map[string]*destination{},
 		attempts: &attempts{
 			store: e.store, performer: func() Performer { return *e.performer.Load() }, settle: e.settleAt, now: e.now,
-			storeNow: e.storeNow, expect: e.expect, timeout: o.AttemptTimeout, metrics: e.metrics, log: o.Log,
+			storeNow: e.storeNow, expect: e.expect, named: namingPeople(o.Actions), timeout: o.AttemptTimeout, metrics: e.metrics, log: o.Log,
 		},
 	}
 	e.timekeeper = &timekeeper{
 		store: e.store, leases: e.leases, poll: o.Poll, now: o.Now, skew: &e.skew, look: e.lookAt, deliver: e.courier.poke,
 		log: o.Log, bell: newBell(), inHand: map[string]bool{}, resting: map[string]rest{},
 	}
+}
+
+func namingPeople(specs []ifsev.ActionSpec) map[string]bool {
+	named := map[string]bool{}
+	for i := range specs {
+		named[specs[i].Kind] = specs[i].NamesPeople()
+	}
+	return named
 }
 
 // nudge has the timekeeper look at what is due now.
