@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/ifsev/ifsev"
@@ -67,13 +66,7 @@ func outcome(d ifsev.Data) string {
 	if n := d.Int("attempts"); n > 0 {
 		text += ", " + plural(n, "attempt", "attempts")
 	}
-	receipt, _ := d["receipt"].(map[string]any)
-	answer := ifsev.Data(receipt)
-	status := ""
-	if n := answer.Int("status"); n > 0 {
-		status = strconv.Itoa(n)
-	}
-	return visible(join(join(text, strings.TrimSpace(status+" "+answer.String("summary"))), d.String("error")))
+	return visible(join(join(text, d.String("receipt")), d.String("error")))
 }
 
 // join puts a colon between two texts if there are two.

@@ -107,8 +107,8 @@ func TestWhatHappened(t *testing.T) {
 		"database: nobody":     {Type: ifsev.OncallAdded, Data: ifsev.Data{"rotation": "database"}},
 		"escalate (after[5m])": {Type: ifsev.RuleFired, Data: ifsev.Data{"rule": "escalate", "branch": "after[5m]"}},
 		"bob":                  {Type: ifsev.ResponderAdded, Data: ifsev.Data{"person": "bob"}},
-		"page to page:bob (rule r), 2 attempts: 202 accepted": {Type: ifsev.Delivered, Data: ifsev.Data{
-			"action": "page", "destination": "page:bob", "rule": "r", "attempts": 2, "receipt": map[string]any{"status": 202, "summary": "accepted"},
+		"page to page:bob (rule r), 2 attempts: paged bob through pagerduty": {Type: ifsev.Delivered, Data: ifsev.Data{
+			"action": "page", "destination": "page:bob", "rule": "r", "attempts": 2, "receipt": "paged bob through pagerduty",
 		}},
 		"webhook (rule r), 1 attempt: 500": {Type: ifsev.ActionFailed, Data: ifsev.Data{"action": "webhook", "rule": "r", "attempts": 1, "error": "500"}},
 	} {

@@ -21,7 +21,7 @@ type Report struct {
 const placeholder = "https://placeholder.invalid"
 
 // Check checks the configuration (file empty: ifsev.yaml, if there is one) and the rules at the paths, against each
-// other. Where no path is named, the rules the configuration names are checked. Nothing is started or changed. The
+// other. Where no path is named, the rules the daemon would take are checked. Nothing is started or changed. The
 // error says what could not be read.
 func Check(file string, paths []string, env func(string) (string, bool)) (*Report, error) {
 	if file == "" {
@@ -35,6 +35,9 @@ func Check(file string, paths []string, env func(string) (string, bool)) (*Repor
 	}
 	if len(paths) == 0 {
 		paths = cfg.Rules
+	}
+	if len(paths) == 0 {
+		paths = defaultRules()
 	}
 	sources, err := ReadRules(paths)
 	if err != nil {

@@ -67,11 +67,17 @@ func (in *Inputs) configure() (cfg *config.Config, file string, err error) {
 		}
 	}
 	if len(cfg.Rules) == 0 {
-		if info, err := os.Stat(DefaultRules); err == nil && info.IsDir() {
-			cfg.Rules = []string{DefaultRules}
-		}
+		cfg.Rules = defaultRules()
 	}
 	return cfg, file, nil
+}
+
+// defaultRules is the folder of the rules where nothing names one; nothing if it is not there.
+func defaultRules() []string {
+	if info, err := os.Stat(DefaultRules); err != nil || !info.IsDir() {
+		return nil
+	}
+	return []string{DefaultRules}
 }
 
 // prepare makes a setup of the inputs. An error that is strictyaml.Problems says what is wrong with the files. url is
