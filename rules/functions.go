@@ -12,7 +12,7 @@ import (
 
 // directoryFunctions are the functions that know who there is.
 func directoryFunctions(d *ifsev.Directory) []lang.Function {
-	check := func(args []string) error { return checkRotation(d, args) }
+	check := func(args []any) (int, error) { return 0, checkRotation(d, args) }
 	return []lang.Function{
 		{
 			Name: "oncall", Doc: `oncall("database") is who is on call in that rotation now; empty if nobody is`,
@@ -45,15 +45,16 @@ func directoryFunctions(d *ifsev.Directory) []lang.Function {
 
 // checkRotation answers an error if there is no such rotation. Where nobody is configured at all any name passes, so
 // that rules can be written and checked without the configuration they will run under.
-func checkRotation(d *ifsev.Directory, args []string) error {
-	if d.Empty() || len(args) != 1 {
+func checkRotation(d *ifsev.Directory, args []any) error {
+	name, ok := args[0].(string)
+	if d.Empty() || !ok {
 		return nil
 	}
-	if _, ok := d.Rotations[args[0]]; ok {
+	if _, ok := d.Rotations[name]; ok {
 		return nil
 	}
 	known := slices.Sorted(maps.Keys(d.Rotations))
-	return fmt.Errorf("there is no rotation %q: %s", args[0], nearestOr(args[0], known, "add it under rotations in the configuration"))
+	return fmt.Errorf("there is no rotation %q: %s", name, nearestOr(name, known, "add it under rotations in the configuration"))
 }
 
 // nearestOr says which known name was meant; failing that, what to do.

@@ -46,30 +46,42 @@ func argumentType(n ast.Node) reflect.Type {
 }
 
 func (c *compilation) checkConstantArguments(f *Function, n *ast.CallNode) {
-	texts := make([]string, 0, len(n.Arguments))
-	for _, a := range n.Arguments {
-		switch a := a.(type) {
-		case *ast.StringNode:
-			texts = append(texts, a.Value)
-			continue
-		case *ast.IntegerNode, *ast.ConstantNode, *ast.BoolNode:
-			continue
-		}
-		if f.Constant {
+	values := make([]any, len(n.Arguments))
+	for i, a := range n.Arguments {
+		written := false
+		if values[i], written = writtenOut(a); !written && f.Constant {
 			c.fail(a, "the arguments of "+f.Name+"() must be written out", "")
 			return
 		}
 	}
-	if f.Check == nil || len(texts) != len(n.Arguments) {
+	if f.Check == nil {
 		return
 	}
-	if err := f.Check(texts); err != nil {
+	if place, err := f.Check(values); err != nil {
 		at := ast.Node(n)
-		if len(n.Arguments) > 0 {
-			at = n.Arguments[0]
+		if place < len(n.Arguments) {
+			at = n.Arguments[place]
 		}
 		c.fail(at, err.Error(), "")
 	}
+}
+
+// writtenOut gives the value of a text, a number, a duration, true or false.
+func writtenOut(n ast.Node) (any, bool) {
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return n.Value, true
+	case *ast.FloatNode:
+		return n.Value, true
+	case *ast.BoolNode:
+		return n.Value, true
+	case *ast.ConstantNode:
+		return n.Value, true
+	}
+	if k, ok := integer(n); ok {
+		return k, true
+	}
+	return nil, false
 }
 
 func (c *compilation) argumentHint(f *Function, a ast.Node) string {

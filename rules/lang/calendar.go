@@ -2,9 +2,9 @@ package lang
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
+
+	"github.com/ifsev/ifsev/rules/calendar"
 )
 
 // The calendar functions are constant between whole hours, midnights or minutes of the zone. The next boundary is
@@ -65,31 +65,23 @@ func between(rt *Runtime, args ...any) (any, error) {
 	return second >= from || second < to, nil
 }
 
-func checkBetween(args []string) error {
+func checkBetween(args []any) (int, error) {
 	if len(args) != 2 {
-		return nil
+		return 0, nil
 	}
-	for _, a := range args {
-		if _, err := clockTime(a); err != nil {
-			return err
+	for i, a := range args {
+		if _, err := clockTime(a.(string)); err != nil {
+			return i, err
 		}
 	}
 	if args[0] == args[1] {
-		return fmt.Errorf("between() needs two different times of day")
+		return 0, fmt.Errorf("between() needs two different times of day")
 	}
-	return nil
+	return 0, nil
 }
 
 // clockTime reads "09:30" as seconds of the day; "24:00" is its end.
 func clockTime(s string) (int, error) {
-	bad := fmt.Errorf(`bad time of day %q: write it like "09:00" or "17:30"`, s)
-	if len(s) != len("09:30") || s[2] != ':' || strings.Trim(s[:2]+s[3:], "0123456789") != "" {
-		return 0, bad
-	}
-	hours, _ := strconv.Atoi(s[:2]) // cannot fail: two digits
-	minutes, _ := strconv.Atoi(s[3:])
-	if minutes > 59 || hours*60+minutes > 24*60 {
-		return 0, bad
-	}
-	return hours*3600 + minutes*60, nil
+	d, err := calendar.ParseClock(s)
+	return int(d / time.Second), err
 }

@@ -39,11 +39,13 @@ func TestTimeIsExact(t *testing.T) {
 		t.Run(change.zone+change.start.Format("-Jan"), func(t *testing.T) {
 			t.Parallel()
 			in := zone(change.zone)
-			s := testScope(t, in)
+			businesses := bruteCalendars(in, change.start)
+			s := exactScope(t, in, change.start)
 			r := rand.New(rand.NewPCG(seed, uint64(i)))
 			flips := 0
 			for n := range conditions {
 				g := newGenerator(r, in, change.start, n%2 == 1)
+				g.businesses = businesses
 				if g.check(t, s) {
 					flips++
 				}
@@ -57,6 +59,16 @@ func TestTimeIsExact(t *testing.T) {
 			t.Logf("%d conditions, %d changed within the horizon", conditions, flips)
 		})
 	}
+}
+
+// exactScope knows the calendars of the days around start.
+func exactScope(tb testing.TB, in *time.Location, start time.Time) *Scope {
+	tb.Helper()
+	s, err := NewScope(incidentVariables(), append(testFunctions(), Business(testCalendars(in, start))...), nil, in)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
 }
 
 // check compares one random condition with brute force and tells whether it changed within the horizon.

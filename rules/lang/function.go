@@ -22,20 +22,20 @@ type Function struct {
 	Reads []string
 	// Constant says that its arguments must be written out, not computed.
 	Constant bool
-	// Check is called at load if every argument is a text written out; its error is shown at the first argument.
-	Check func(args []string) error
+	// Check is called at load with the values of the arguments that are written out (nil in the place of others); its
+	// error is shown at the argument of that place.
+	Check func(args []any) (place int, err error)
 	// Values closes the set of texts it may answer.
 	Values []string
 
+	// moves says that the answer is a duration that runs with time: Eval gives what Runtime.running makes.
+	moves bool
 	// result refines the type of the answer where a sample func cannot say it; nil arguments are unset.
 	result func(args []reflect.Type) (reflect.Type, error)
 	types  []reflect.Type
 }
 
-var (
-	anyType  = reflect.TypeFor[any]()
-	textType = reflect.TypeFor[string]()
-)
+var anyType = reflect.TypeFor[any]()
 
 func (f *Function) prepare() error {
 	if f.Name == "" || f.Eval == nil || len(f.Types) == 0 {

@@ -22,6 +22,8 @@ type generator struct {
 	calendar bool
 	env      Env
 	lets     int
+
+	businesses []*bruteCalendar
 }
 
 // newGenerator is about seconds within two hours or, with the calendar, about minutes within four days.
@@ -100,7 +102,7 @@ func (g *generator) instant() (string, timeAt) {
 
 // running is a duration that moves.
 func (g *generator) running(depth int) (string, spanAt) {
-	switch g.r.IntN(9) {
+	switch g.r.IntN(11) {
 	case 0, 1:
 		return g.since(false)
 	case 2:
@@ -130,6 +132,10 @@ func (g *generator) running(depth int) (string, spanAt) {
 			x, ok := left(now)
 			y, ok2 := right(now)
 			return x + y, ok && ok2
+		}
+	case 8, 9:
+		if len(g.businesses) > 0 {
+			return g.businessSince()
 		}
 	}
 	return "open_for", g.openFor
@@ -284,7 +290,11 @@ func (g *generator) counted() (string, boolAt) {
 }
 
 func (g *generator) calendarAtom() (string, boolAt) {
-	switch g.r.IntN(3) {
+	switch g.r.IntN(5) {
+	case 3, 4:
+		if len(g.businesses) > 0 {
+			return g.businessAtom()
+		}
 	case 0:
 		h, op := g.r.IntN(24), g.op()
 		return fmt.Sprintf("hour() %s %d", op, h), func(now time.Time) bool {

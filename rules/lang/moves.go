@@ -5,9 +5,10 @@ import (
 )
 
 // Exact time. A value *moves* if it changes at every instant: now, a running duration, and what is computed of them by
-// +, -, * with a whole number, since(), until(), ?: and let. A moving value carries its slope while it is evaluated
-// (moving.go), so a comparison of two can tell the instant at which it changes; everything else that depends on time
-// changes in steps, which functions tell themselves. checkTime refuses a moving value anywhere else.
+// +, -, * with a whole number, since(), until(), business_time_since(), ?: and let. A moving value carries its slope
+// while it is evaluated (moving.go), so a comparison of two can tell the instant at which it changes; everything else
+// that depends on time changes in steps, which functions tell themselves. checkTime refuses a moving value anywhere
+// else.
 func (c *compilation) checkTime(root ast.Node) {
 	if c.mode.exact && c.moves(root) {
 		c.refuse(root, "the condition itself")
@@ -98,7 +99,7 @@ func (c *compilation) callMoves(n *ast.CallNode) bool {
 	for _, a := range n.Arguments {
 		c.still(a, nil, "an argument of "+name+"()")
 	}
-	return false
+	return c.scope.functions[name].moves
 }
 
 // still refuses n if it moves; the place is the text of around, or where.

@@ -73,7 +73,7 @@ func (p *program) frame() *frame {
 	}
 	f := &frame{moves: make([]moving, len(p.slots))}
 	f.machine.MemoryBudget = maxElements
-	f.rt.location = p.scope.location
+	f.rt.location, f.rt.exact = p.scope.location, p.exact
 	f.rt.env = make(map[string]any, len(p.slots)+1)
 	f.rt.env[runtimeName] = &f.rt
 	return f

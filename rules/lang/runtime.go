@@ -8,6 +8,7 @@ import (
 // Runtime is what a Function may ask of the evaluation it is called in. It is good for that call only.
 type Runtime struct {
 	now      time.Time
+	exact    bool // of a condition, in which running durations keep their slope
 	next     time.Time
 	location *time.Location
 	env      map[string]any
@@ -39,6 +40,15 @@ func (rt *Runtime) Note(next time.Time) {
 	if rt.next.IsZero() || next.Before(rt.next) {
 		rt.next = next
 	}
+}
+
+// running makes the answer of a function that moves: a duration that grows by slope nanoseconds for each one that
+// passes, up to the instant it told Note.
+func (rt *Runtime) running(span time.Duration, slope int64) any {
+	if !rt.exact {
+		return span
+	}
+	return moving{span: span, slope: slope}.value()
 }
 
 var (

@@ -67,12 +67,12 @@ func testFunctions() []Function {
 			Eval: func(rt *Runtime, args ...any) (any, error) {
 				return slices.Contains(rt.Value("oncalls").([]string), args[0].(string)), nil
 			},
-			Check: func(args []string) error {
-				known := []string{"database", "imoc"}
-				if slices.Contains(known, args[0]) {
-					return nil
+			Check: func(args []any) (int, error) {
+				known, name := []string{"database", "imoc"}, args[0].(string)
+				if slices.Contains(known, name) {
+					return 0, nil
 				}
-				return fmt.Errorf("unknown rotation %q, did you mean %s?", args[0], Nearest(args[0], known))
+				return 0, fmt.Errorf("unknown rotation %q, did you mean %s?", name, Nearest(name, known))
 			},
 		},
 		{
