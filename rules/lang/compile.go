@@ -109,8 +109,7 @@ func (s *Scope) parse(src string, cfg *conf.Config) (node ast.Node, err error) {
 
 // compile takes a source through all passes.
 func (s *Scope) compile(src string, m mode, defines ...string) (p *program, c *compilation, err error) {
-	c = s.compilation(src, m)
-	node, err := s.parse(src, c.cfg)
+	c, err = s.checked(src, m, defines...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -119,19 +118,33 @@ func (s *Scope) compile(src string, m mode, defines ...string) (p *program, c *c
 			p, c, err = nil, nil, errorAt(src, 0, 1, fmt.Sprintf("this cannot be compiled: %v", r), "")
 		}
 	}()
-	root := c.resolve(node, place{defines: defines})
-	c.root = root
+	p, err = c.assemble(c.root)
+	return p, c, err
+}
+
+// checked takes a source through the passes before it is lowered. The tree is the compilation's root.
+func (s *Scope) checked(src string, m mode, defines ...string) (c *compilation, err error) {
+	c = s.compilation(src, m)
+	node, err := s.parse(src, c.cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			c, err = nil, errorAt(src, 0, 1, fmt.Sprintf("this cannot be compiled: %v", r), "")
+		}
+	}()
+	c.root = c.resolve(node, place{defines: defines})
 	for _, pass := range []func(ast.Node){c.check, c.analyse, c.checkTime} {
 		if c.err != nil {
-			return nil, nil, c.err
+			return nil, c.err
 		}
-		pass(root)
+		pass(c.root)
 	}
 	if c.err != nil {
-		return nil, nil, c.err
+		return nil, c.err
 	}
-	p, err = c.assemble(root)
-	return p, c, err
+	return c, nil
 }
 
 // assemble lowers the checked tree and compiles it.

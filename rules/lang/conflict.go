@@ -1,0 +1,52 @@
+package lang
+
+import (
+	"slices"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// conflict finds the fewest conjuncts that cannot all be true: it takes away each that is not needed for that.
+func (a *assumer) conflict(given []kase) []Part {
+	parts := conjuncts(a.root)
+	possible := func(parts []ast.Node) bool {
+		cases := given
+		for _, p := range parts {
+			cases = both(cases, a.assume(p, true))
+		}
+		return len(cases) > 0
+	}
+	if len(given) == 0 || possible(parts) {
+		return nil
+	}
+	for i := 0; i < len(parts); {
+		fewer := slices.Delete(slices.Clone(parts), i, i+1)
+		if possible(fewer) {
+			i++
+		} else {
+			parts = fewer
+		}
+	}
+	out := make([]Part, len(parts))
+	for i, p := range parts {
+		at := a.extent(p)
+		out[i] = Part{Text: a.render(p), Offset: at.Offset, Length: at.Length}
+	}
+	return out
+}
+
+func conjuncts(n ast.Node) []ast.Node {
+	if b, ok := n.(*ast.BinaryNode); ok && b.Operator == "and" {
+		return append(conjuncts(b.Left), conjuncts(b.Right)...)
+	}
+	return []ast.Node{n}
+}
+
+// extent is where a node stands with everything below it: the place of an operator is the operator alone.
+func (a *assumer) extent(n ast.Node) Part {
+	from, to := n.Location().From, n.Location().To
+	walk(n, func(part ast.Node) {
+		from, to = min(from, part.Location().From), max(to, part.Location().To)
+	})
+	return Part{Offset: from, Length: to - from}
+}
