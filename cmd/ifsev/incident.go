@@ -118,7 +118,7 @@ func newList(r *remote) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return r.print(wire.Page[wire.Summary]{Items: found}, func(w io.Writer) { r.showList(w, found) })
+			return r.print(wire.Page[wire.Incident]{Items: found}, func(w io.Writer) { r.showList(w, found) })
 		}),
 	}
 	f := c.Flags()

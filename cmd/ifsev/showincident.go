@@ -22,7 +22,7 @@ func headline(inc *wire.Incident) string {
 	return line
 }
 
-func (r *remote) showList(w io.Writer, found []wire.Summary) {
+func (r *remote) showList(w io.Writer, found []wire.Incident) {
 	if len(found) == 0 {
 		say(w, "No incidents.")
 		return

@@ -2,12 +2,15 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
+	"sync"
 
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/internal/engine"
 	"github.com/ifsev/ifsev/internal/wire"
+	"github.com/ifsev/ifsev/rules"
 	"github.com/ifsev/ifsev/state"
 )
 
@@ -96,12 +99,34 @@ func listIncidentsRoute(ctx context.Context, s *Server, c *call) (*answer, error
 	if err != nil {
 		return nil, err
 	}
-	page := wire.Page[wire.Summary]{Items: make([]wire.Summary, len(found))}
-	for i := range found {
-		page.Items[i] = showSummary(&found[i], world)
+	shown, err := s.showAll(ctx, found, world)
+	if err != nil {
+		return nil, err
 	}
+	page := wire.Page[wire.Incident]{Items: shown}
 	if len(found) == q.Limit {
 		page.Next = cursor{listIncidents, found[len(found)-1].Number}.String()
 	}
 	return ok(page), nil
+}
+
+// atOnce is how many incidents of a list are read at the same time.
+const atOnce = 8
+
+// showAll reads the incidents a list found, whole, in its order.
+func (s *Server) showAll(ctx context.Context, found []state.Summary, world *rules.World) ([]wire.Incident, error) {
+	shown := make([]wire.Incident, len(found))
+	errs := make([]error, len(found))
+	var wait sync.WaitGroup
+	turn := make(chan struct{}, atOnce)
+	for i := range found {
+		turn <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-turn }()
+			doc, err := s.engine.Incident(ctx, state.Ref{ID: found[i].ID})
+			shown[i], errs[i] = showIncident(&doc.Incident, world), err
+		})
+	}
+	wait.Wait()
+	return shown, errors.Join(errs...)
 }

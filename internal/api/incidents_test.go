@@ -352,7 +352,7 @@ func (s *service) numbers(t *testing.T, query string) []int64 {
 	var all []int64
 	cursor := ""
 	for {
-		var page wire.Page[wire.Summary]
+		var page wire.Page[wire.Incident]
 		s.send(t, http.MethodGet, "/api/v1/incidents?"+query+cursor, "").want(t, http.StatusOK, &page)
 		for _, item := range page.Items {
 			all = append(all, item.Number)

@@ -38,7 +38,7 @@ func incidentRoutes() []route {
 		},
 		{
 			method: http.MethodGet, path: incidents, name: "listIncidents", doc: "List incidents, newest first.", scope: ScopeRead,
-			query: incidentQuery(), serve: listIncidentsRoute, answers: map[int]any{http.StatusOK: wire.Page[wire.Summary]{}},
+			query: incidentQuery(), serve: listIncidentsRoute, answers: map[int]any{http.StatusOK: wire.Page[wire.Incident]{}},
 		},
 		{method: http.MethodGet, path: incident, name: "showIncident", doc: "Show an incident.", scope: ScopeRead, serve: showOne, answers: one},
 		{

@@ -6,7 +6,6 @@ import (
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/internal/wire"
 	"github.com/ifsev/ifsev/rules"
-	"github.com/ifsev/ifsev/state"
 )
 
 func showIncident(inc *ifsev.Incident, w *rules.World) wire.Incident {
@@ -33,18 +32,6 @@ func list[T any](l []T) []T {
 		return []T{}
 	}
 	return l
-}
-
-func showSummary(s *state.Summary, w *rules.World) wire.Summary {
-	roles := map[string]string{}
-	if s.Commander != "" {
-		roles[ifsev.RoleCommander] = s.Commander
-	}
-	return wire.Summary{
-		ID: s.ID, Number: s.Number, Key: s.Key, Title: s.Title, Severity: s.Severity, SeverityName: w.Severities.Name(s.Severity),
-		Status: s.Status, Tags: list(s.Tags), Source: s.Source, Service: s.Service, Roles: roles, Acknowledged: s.Acknowledged,
-		DeclaredAt: s.DeclaredAt, UpdatedAt: s.UpdatedAt, LastActivityAt: s.LastActivityAt, URL: incidentURL(w, s.Number), Version: s.Version,
-	}
 }
 
 // incidentURL is where people find an incident; empty where no public address is configured.

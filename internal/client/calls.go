@@ -57,10 +57,10 @@ func (c *Client) Incident(ctx context.Context, id string) (wire.Incident, error)
 }
 
 // Incidents answers those a query chooses, page by page until there are limit.
-func (c *Client) Incidents(ctx context.Context, query url.Values, limit int) ([]wire.Summary, error) {
+func (c *Client) Incidents(ctx context.Context, query url.Values, limit int) ([]wire.Incident, error) {
 	const page = 200
-	return gather(query, limit, page, func(q url.Values) (wire.Page[wire.Summary], error) {
-		return ask[wire.Page[wire.Summary]](ctx, c, call{method: http.MethodGet, path: api + "incidents", query: q})
+	return gather(query, limit, page, func(q url.Values) (wire.Page[wire.Incident], error) {
+		return ask[wire.Page[wire.Incident]](ctx, c, call{method: http.MethodGet, path: api + "incidents", query: q})
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/internal/problem"
 	"github.com/ifsev/ifsev/internal/wire"
 )
@@ -85,9 +86,9 @@ func TestListsAreGatheredPageByPage(t *testing.T) {
 		var from, limit int
 		_, _ = fmt.Sscan(r.URL.Query().Get("cursor"), &from) // none is 0
 		_, _ = fmt.Sscan(r.URL.Query().Get("limit"), &limit)
-		p := wire.Page[wire.Summary]{Items: []wire.Summary{}}
+		p := wire.Page[wire.Incident]{Items: []wire.Incident{}}
 		for i := from; i < min(from+limit, 450); i++ {
-			p.Items = append(p.Items, wire.Summary{Number: int64(i)})
+			p.Items = append(p.Items, wire.Incident{Incident: ifsev.Incident{Number: int64(i)}})
 		}
 		if from+limit < 450 {
 			p.Next = fmt.Sprint(from + limit)

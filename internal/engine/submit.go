@@ -136,14 +136,13 @@ func misfit(a *ifsev.Alert) string {
 
 func (e *Engine) countAlerts(alerts []ifsev.Alert, results []ifsev.AlertResult) {
 	for i := range results {
-		result := ReceivedAccepted
 		switch results[i].Result {
 		case ifsev.AlertDuplicate:
-			result = ReceivedDuplicate
-		case ifsev.AlertRejected:
-			result = ReceivedRejected
+			e.metrics.received(alerts[i].Source, ReceivedDuplicate, 1)
+		case ifsev.AlertRejected: // counted by whoever tells the sender, with those that were refused before
+		default:
+			e.metrics.received(alerts[i].Source, ReceivedAccepted, 1)
 		}
-		e.metrics.received(alerts[i].Source, result, 1)
 	}
 }
 

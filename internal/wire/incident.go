@@ -1,8 +1,6 @@
 package wire
 
 import (
-	"time"
-
 	"github.com/ifsev/ifsev"
 )
 
@@ -19,27 +17,6 @@ type Incident struct {
 	SeverityName string `json:"severity_name"`
 	// URL is where people find it; absent where no public address is configured.
 	URL string `json:"url,omitempty"`
-}
-
-// Summary is an incident in a list: the same names as in Incident, without what only a single one needs.
-type Summary struct {
-	ID             string            `json:"id"`
-	Number         int64             `json:"number"`
-	Key            string            `json:"key,omitempty"`
-	Title          string            `json:"title"`
-	Severity       ifsev.Severity    `json:"severity"`
-	SeverityName   string            `json:"severity_name"`
-	Status         ifsev.Status      `json:"status"`
-	Tags           []string          `json:"tags"`
-	Source         string            `json:"source,omitempty"`
-	Service        string            `json:"service,omitempty"`
-	Roles          map[string]string `json:"roles"`
-	Acknowledged   bool              `json:"acknowledged"`
-	DeclaredAt     time.Time         `json:"declared_at"`
-	UpdatedAt      time.Time         `json:"updated_at"`
-	LastActivityAt time.Time         `json:"last_activity_at"`
-	URL            string            `json:"url,omitempty"`
-	Version        int64             `json:"version"`
 }
 
 // Entry is one timeline entry: one event.
