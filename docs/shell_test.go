@@ -55,6 +55,13 @@ func newShell(t *testing.T, binary string) *shell {
 	t.Cleanup(func() {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // its own group: the shell and the daemon it started
 		_ = cmd.Wait()                                      // it was killed
+		if t.Failed() {
+			for _, file := range []string{filepath.Join(dir, "ifsev.log"), filepath.Join(dir, "demo", "ifsev.log")} {
+				if text, err := os.ReadFile(file); err == nil {
+					t.Logf("the daemon's log:\n%s", text)
+				}
+			}
+		}
 	})
 	return s
 }
@@ -137,6 +144,9 @@ func carryOut(t *testing.T, s *shell, p *page) {
 		printed := s.run(b.text)
 		if strings.Contains(b.text, "ifsev serve") {
 			s.ready()
+			within(t, 10*time.Second, "the last line of what the daemon prints", func() bool {
+				return strings.HasSuffix(strings.TrimSpace(printed()), "}'")
+			})
 		}
 		if i+1 == len(p.blocks) || p.blocks[i+1].lang != "text" && p.blocks[i+1].lang != "json" {
 			continue
