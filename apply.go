@@ -29,7 +29,8 @@ func Apply(inc Incident, ev Event) (Incident, error) {
 func touch(inc *Incident, ev *Event) {
 	inc.UpdatedAt = ev.At
 	switch ev.Type {
-	case Delivered, ActionFailed, RuleFired:
+	case Delivered, ActionFailed, RuleFired, PlanCancelled:
+		// A rule that waits for silence must not begin to wait anew because it was cancelled.
 		return
 	}
 	inc.LastActivityAt = ev.At
@@ -90,7 +91,7 @@ func applyPeople(inc *Incident, ev *Event) error {
 		} else {
 			delete(inc.Roles, d.String("role"))
 		}
-	case Noted, Delivered, ActionFailed, RuleFired: // told in the timeline alone
+	case Noted, Delivered, ActionFailed, RuleFired, PlanCancelled: // told in the timeline alone
 	default:
 		return fmt.Errorf("unknown event type %q", ev.Type)
 	}

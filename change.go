@@ -47,7 +47,10 @@ type Change struct {
 	Link             *Link             `json:"-"`
 	AddTask          *Task             `json:"-"`
 	TaskDone         string            `json:"-"` // its ID
-	Reason           string            `json:"reason,omitempty"`
+	// CancelPlan is a rule whose pending firing, and unfinished ones, are cancelled; rules decide it, who alone know what
+	// is pending, and nothing else of the Change is looked at then.
+	CancelPlan string `json:"-"`
+	Reason     string `json:"reason,omitempty"`
 }
 
 // Limits of what an incident holds; larger input is refused with the limit in the error.

@@ -31,6 +31,8 @@ type RuleState struct {
 	Repeat time.Time `json:"repeat,omitzero"`
 	// Spent means it does not fire again until it is armed again.
 	Spent bool `json:"spent,omitempty"`
+	// Cancelled means that it is spent because somebody cancelled what it had pending.
+	Cancelled bool `json:"cancelled,omitempty"`
 	// FiredAt is when it last fired, in any arming.
 	FiredAt time.Time `json:"fired_at,omitzero"`
 	// Episode is the incident's episode this state belongs to.

@@ -31,6 +31,7 @@ const (
 	Delivered        EventType = "delivered"         // delivery, action, destination, rule, firing, step, attempts, receipt
 	ActionFailed     EventType = "action_failed"     // as Delivered, and error, reason
 	RuleFired        EventType = "rule_fired"        // rule, firing, branch
+	PlanCancelled    EventType = "plan_cancelled"    // rule, due (when it would have fired; absent if only steps were left), firings (how many unfinished ones ended)
 )
 
 // EventTypes lists every event type, in the order of the reference.
@@ -38,7 +39,7 @@ func EventTypes() []EventType {
 	return []EventType{
 		Declared, Updated, SeverityChanged, StatusChanged, Mitigated, Closed, Reopened, Acknowledged, Tagged, Untagged,
 		ResponderAdded, ResponderRemoved, RoleAssigned, OncallAdded, Subscribed, Noted, Linked, TaskAdded, TaskDone,
-		AlertFiring, AlertResolved, Delivered, ActionFailed, RuleFired,
+		AlertFiring, AlertResolved, Delivered, ActionFailed, RuleFired, PlanCancelled,
 	}
 }
 

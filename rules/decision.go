@@ -96,6 +96,8 @@ const (
 	HeldWaiting  Held = "waiting"  // for, after or every: not yet
 	HeldSpent    Held = "spent"    // it has fired and is not armed again
 	HeldBaseline Held = "baseline" // it already held when the rule was loaded
+	// HeldCancelled: somebody cancelled what it had pending, and it is not armed again.
+	HeldCancelled Held = "cancelled"
 )
 
 // Verdict is the recorded answer of one rule to one event or instant.

@@ -49,9 +49,11 @@ func moreEventFields(t ifsev.EventType) []ifsev.FieldSpec {
 	case ifsev.AlertFiring, ifsev.AlertResolved:
 		return alertFields()
 	case ifsev.Delivered:
-		return append(deliveryFields(), field("receipt", ifsev.TypeAny))
+		return append(deliveryFields(), field("receipt", ifsev.TypeAny), field("outputs", ifsev.TypeMap))
 	case ifsev.ActionFailed:
 		return append(deliveryFields(), field("error", ifsev.TypeString), field("rules", ifsev.TypeStrings), field("reason", ifsev.TypeString, failureReasons()...))
+	case ifsev.PlanCancelled:
+		return []ifsev.FieldSpec{field("rule", ifsev.TypeString), field("due", ifsev.TypeTime), field("firings", ifsev.TypeInt)}
 	case ifsev.RuleFired:
 		return []ifsev.FieldSpec{field("rule", ifsev.TypeString), field("firing", ifsev.TypeString), field("branch", ifsev.TypeString)}
 	}

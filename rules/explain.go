@@ -120,7 +120,7 @@ func (x *explainer) explain() {
 	}
 	x.out.Verdict = VerdictFalse
 	if x.state.Spent {
-		x.out.Held = HeldSpent
+		x.out.Held = unarmed(&x.state)
 		return
 	}
 	if at := x.out.ChangesAt; !at.IsZero() {
@@ -134,10 +134,7 @@ func (x *explainer) explain() {
 func (x *explainer) holds() {
 	x.out.Verdict, x.out.Since = VerdictTrue, x.state.Since
 	if x.state.Since.IsZero() {
-		x.out.Held = HeldBaseline
-		if x.state.Spent {
-			x.out.Held = HeldSpent
-		}
+		x.out.Held = unarmed(&x.state)
 		return
 	}
 	x.due(&x.state, x.now)

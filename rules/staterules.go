@@ -99,7 +99,7 @@ func move(r *Rule, st *ifsev.RuleState, holds bool, at time.Time) {
 	case !holds && st.Holds:
 		st.Holds, st.Since = false, time.Time{}
 		if r.Rearm == RearmWhenFalse {
-			st.Spent = false
+			st.Spent, st.Cancelled = false, false
 		}
 	}
 }
@@ -110,10 +110,7 @@ func (d *decider) dueBranch(r *Rule, st *ifsev.RuleState, cause *ifsev.Event) (s
 		return "", HeldNot
 	}
 	if st.Since.IsZero() {
-		if st.Spent {
-			return "", HeldSpent
-		}
-		return "", HeldBaseline
+		return "", unarmed(st)
 	}
 	at, branch, held := r.nextDue(st)
 	switch {
@@ -136,6 +133,17 @@ func (d *decider) dueBranch(r *Rule, st *ifsev.RuleState, cause *ifsev.Event) (s
 	markFired(st, branch, at)
 	st.FiredAt = d.at
 	return branch, HeldNot
+}
+
+// unarmed says why a rule whose condition holds is not armed.
+func unarmed(st *ifsev.RuleState) Held {
+	switch {
+	case st.Cancelled:
+		return HeldCancelled
+	case st.Spent:
+		return HeldSpent
+	}
+	return HeldBaseline
 }
 
 // nextDue answers when an armed rule fires next and with which branch; held says why it will not.

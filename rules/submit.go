@@ -34,6 +34,9 @@ func (d *decider) submit(sub *Submission) {
 }
 
 func (d *decider) submitChange(sub *Submission) error {
+	if sub.Change.CancelPlan != "" {
+		return d.cancelPlan(sub)
+	}
 	events, err := sub.Change.Events(&d.doc.Incident)
 	if err != nil {
 		return err
@@ -98,12 +101,27 @@ func (d *decider) submitOutcome(sub *Submission) {
 	if o.Failure != nil {
 		ev.Type = ifsev.ActionFailed
 		ev.Data["error"], ev.Data["reason"] = o.Failure.Text, string(o.Failure.Reason)
-	} else if o.Receipt != nil && o.Receipt.Summary != "" {
-		ev.Data["receipt"] = o.Receipt.Summary
+	} else if o.Receipt != nil {
+		d.tellReceipt(ev.Data, i, o.Receipt)
 	}
 	d.record(ev)
 	if i >= 0 {
 		d.resume(i, o)
+	}
+}
+
+// tellReceipt puts into the event what the receiver answered: the outputs too where later steps may read them, so that
+// the timeline holds all that a decision was made of.
+func (d *decider) tellReceipt(data ifsev.Data, firing int, r *ifsev.Receipt) {
+	if r.Summary != "" {
+		data["receipt"] = r.Summary
+	}
+	if firing < 0 || len(r.Outputs) == 0 {
+		return
+	}
+	f := &d.doc.Firings[firing]
+	if step := stepAt(f, d.steps(f)); step != nil && step.ID != "" {
+		data["outputs"] = map[string]any(r.Outputs)
 	}
 }
 

@@ -99,12 +99,7 @@ func (e *Engine) recordOf(key string, items []*item) (state.Commit, error) {
 }
 
 // wakeAt rounds up to the grain of every store, so that nothing is looked at before its time.
-func wakeAt(at time.Time) time.Time {
-	if at.IsZero() {
-		return at
-	}
-	return at.Add(time.Millisecond - 1).Truncate(time.Millisecond)
-}
+func wakeAt(at time.Time) time.Time { return rules.WakeAt(at) }
 
 func summaryOf(i *ifsev.Incident) state.Summary {
 	return state.Summary{

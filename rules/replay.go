@@ -1,0 +1,70 @@
+package rules
+
+import (
+	"time"
+
+	"github.com/ifsev/ifsev"
+)
+
+// grain is the finest instant stores keep a wake at.
+const grain = time.Millisecond
+
+// WakeAt rounds a wake up to the grain of the stores, so that nothing is looked at before its time; zero stays zero.
+func WakeAt(at time.Time) time.Time {
+	if at.IsZero() {
+		return at
+	}
+	return at.Add(grain - 1).Truncate(grain)
+}
+
+// Player plays one incident in virtual time: each submission when it comes, and what falls due by time alone exactly
+// then, as a daemon does that is never late. It is for one goroutine.
+type Player struct {
+	// Set is in force; another may take its place between two instants.
+	Set *Set
+	// Document is what is kept of the incident so far; the zero value for one that is about to be declared.
+	Document ifsev.Document
+	// Previous and SetAt are as in Input.
+	Previous map[string]string
+	SetAt    func(epoch int64) *Set
+	// Watcher is told what is looked at and done; nil if nobody wants to know.
+	Watcher Watcher
+}
+
+// Next is when time alone has something to decide; zero for never.
+func (p *Player) Next() time.Time { return WakeAt(p.Document.Wake) }
+
+// Play decides the submissions at an instant, or with none of them what has fallen due by then, and keeps the document.
+// Whoever wants time to be exact plays Next first as long as it lies before the instant.
+func (p *Player) Play(at time.Time, submissions ...Submission) Decision {
+	dec := p.Set.Decide(Input{
+		Document: p.Document, Submissions: submissions, Now: at, Previous: p.Previous, SetAt: p.setAt, Watcher: p.Watcher,
+	})
+	p.Document = dec.Document
+	return dec
+}
+
+func (p *Player) setAt(epoch int64) *Set {
+	switch {
+	case epoch == p.Set.Epoch:
+		return p.Set
+	case p.SetAt == nil:
+		return nil
+	}
+	return p.SetAt(epoch)
+}
+
+// ImaginedReceipt is what a receiver might answer to an action of this kind: for each text it promises the name of the
+// output in angle quotes, so that later steps have something to go on with and nobody takes it for real.
+func ImaginedReceipt(spec *ifsev.ActionSpec) *ifsev.Receipt {
+	r := &ifsev.Receipt{Status: 200, Outputs: ifsev.Data{}}
+	for _, o := range spec.Outputs {
+		switch {
+		case o.Name == "status" && o.Type == ifsev.TypeInt:
+			r.Outputs[o.Name] = 200
+		case o.Type == ifsev.TypeString:
+			r.Outputs[o.Name] = "‹" + o.Name + "›"
+		}
+	}
+	return r
+}
