@@ -128,7 +128,7 @@ func freeAddress(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }() // the daemon takes the address over
 	return l.Addr().String()
 }
 

@@ -50,7 +50,7 @@ func describedPaths() (map[string]map[string]operation, error) {
 		return nil, err
 	}
 	answer := httptest.NewRecorder()
-	server.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "http://localhost/api/openapi.json", nil))
+	server.ServeHTTP(answer, httptest.NewRequestWithContext(context.Background(), http.MethodGet, "http://localhost/api/openapi.json", nil))
 	var document struct {
 		Paths map[string]map[string]operation `json:"paths"`
 	}
