@@ -33,6 +33,8 @@ type RuleState struct {
 	Spent bool `json:"spent,omitempty"`
 	// Cancelled means that it is spent because somebody cancelled what it had pending.
 	Cancelled bool `json:"cancelled,omitempty"`
+	// Owes means that it has fired and its steps for when the condition stops holding have not been begun since.
+	Owes bool `json:"owes,omitempty"`
 	// FiredAt is when it last fired, in any arming.
 	FiredAt time.Time `json:"fired_at,omitzero"`
 	// Episode is the incident's episode this state belongs to.
@@ -51,7 +53,7 @@ type Firing struct {
 	Rule string `json:"rule"`
 	// Epoch is the rule set whose steps it runs.
 	Epoch int64 `json:"epoch"`
-	// Branch says which steps: then, or after followed by the rung, such as after[5m].
+	// Branch says which steps: then, otherwise, or after followed by the rung, such as after[5m].
 	Branch string `json:"branch"`
 	// Step is the place of the step it is at; Fallback is set while that step's on_error runs, with its own place.
 	Step     int       `json:"step"`

@@ -20,6 +20,8 @@ func (d *decider) cancelPlan(sub *Submission) error {
 	}
 	data := ifsev.Data{"rule": name}
 	due, pending := d.pending(name)
+	falls := !pending && d.fallsBy(name, &due)
+	pending = pending || falls
 	if !due.IsZero() {
 		data["due"] = due.UTC().Format(time.RFC3339Nano)
 	}
@@ -29,8 +31,11 @@ func (d *decider) cancelPlan(sub *Submission) error {
 	if !pending {
 		return fmt.Errorf("%w: rule %s waits for nothing on %s, so there is nothing to cancel", ErrNothingPending, name, d.doc.Incident.Name())
 	}
-	if !due.IsZero() {
-		st := d.doc.Rules[name]
+	switch st := d.doc.Rules[name]; {
+	case falls:
+		st.Owes = false
+		d.doc.Rules[name] = st
+	case !due.IsZero():
 		st.Since, st.Spent, st.Cancelled, st.Episode = time.Time{}, true, true, d.doc.Incident.Episode
 		d.doc.Rules[name] = st
 	}

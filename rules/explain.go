@@ -138,6 +138,7 @@ func (x *explainer) holds() {
 		return
 	}
 	x.due(&x.state, x.now)
+	x.explainFall()
 	if x.out.Held == HeldCooldown || x.out.Held == HeldLimit {
 		x.out.Verdict = VerdictHeld
 	}

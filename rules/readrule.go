@@ -183,7 +183,7 @@ func (r *ruleReader) times() {
 
 // stateOnly reports the keys that mean nothing to a rule with `when`.
 func (r *ruleReader) stateOnly() {
-	for _, name := range []string{"for", "after", "every", "max", "rearm"} {
+	for _, name := range []string{"for", "after", "otherwise", "every", "max", "rearm"} {
 		if k := r.object.Key(name); k.Exists() {
 			r.errors.Add(k.Problem(fmt.Sprintf("`%s` is for rules that watch the state; this one fires on events (`when`)", name), stateOnlyHint(name)))
 		}
@@ -191,8 +191,11 @@ func (r *ruleReader) stateOnly() {
 }
 
 func stateOnlyHint(name string) string {
-	if name == "rearm" {
+	switch name {
+	case "rearm":
 		return "remove it: a rule with `when` fires on each event; `cooldown` keeps a distance between firings"
+	case "otherwise":
+		return "write a second rule for the event that ends it, or with `if: not (…)`"
 	}
 	return "remove `when` and say in `if` what must be so, such as if: status == \"open\""
 }
@@ -214,9 +217,9 @@ func (l *loader) positiveOf(n strictyaml.Node, name string, least time.Duration)
 	return d
 }
 
-// branches reads then and after.
+// branches reads then, after and otherwise.
 func (r *ruleReader) branches() {
-	then, after := r.object.Take("then"), r.object.Take("after")
+	then, after, otherwise := r.object.Take("then"), r.object.Take("after"), r.object.Take("otherwise")
 	if !meant(r.object, "then", "after") {
 		r.errors.Add(r.name.Problem(fmt.Sprintf("the rule %q does nothing", r.rule.Name), "write `then:` with a list of steps, or `after:` with a ladder of them"))
 	}
@@ -225,6 +228,9 @@ func (r *ruleReader) branches() {
 	}
 	if after.Exists() {
 		r.ladder(after)
+	}
+	if otherwise.Exists() {
+		r.rule.Otherwise = r.branch(r.object.Key("otherwise"), otherwise, branchOtherwise)
 	}
 }
 

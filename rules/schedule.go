@@ -42,7 +42,7 @@ func (d *decider) nextLook(r *Rule) time.Time {
 			due = at
 		}
 	}
-	if due.IsZero() && st.Spent && r.Rearm != RearmWhenFalse {
+	if due.IsZero() && st.Spent && r.Rearm != RearmWhenFalse && !r.awaitsFall(&st) {
 		return time.Time{} // nothing it could still do, whatever its condition does
 	}
 	if flip := d.nextFlip(r); !flip.IsZero() && (due.IsZero() || flip.Before(due)) {

@@ -86,6 +86,7 @@ func ruleSchema() *jsonschema.Schema {
 		"for":         ref("duration"),
 		"then":        ref("steps"),
 		"after":       {Type: "object", MinProperties: jsonschema.Ptr(1), PropertyNames: ref("duration"), AdditionalProperties: ref("steps")},
+		"otherwise":   ref("steps"),
 		"every":       ref("duration"),
 		"max":         {Type: "integer", Minimum: jsonschema.Ptr(1.0)},
 		"rearm":       {Type: "string", Enum: []any{string(RearmEpisode), string(RearmWhenFalse), string(RearmNever)}},
@@ -99,7 +100,7 @@ func ruleSchema() *jsonschema.Schema {
 	s.AllOf = []*jsonschema.Schema{{AnyOf: oneRequired("if", "when")}, {AnyOf: oneRequired("then", "after")}}
 	s.DependentRequired = map[string][]string{"max": {"every"}, "every": {"then"}}
 	state := &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{}}
-	for _, name := range []string{"for", "after", "every", "max", "rearm"} {
+	for _, name := range []string{"for", "after", "otherwise", "every", "max", "rearm"} {
 		state.Properties[name] = never()
 	}
 	s.DependentSchemas = map[string]*jsonschema.Schema{"when": state}

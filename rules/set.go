@@ -61,14 +61,16 @@ type Rule struct {
 	// When lists the event types of an event rule; empty for a rule that watches the state.
 	When []ifsev.EventType
 	// If is the condition; nil means true (only for event rules).
-	If       *lang.Condition
-	For      time.Duration
-	Then     []Step
-	After    []Rung
-	Every    time.Duration
-	Max      int
-	Rearm    Rearm
-	Cooldown time.Duration
+	If    *lang.Condition
+	For   time.Duration
+	Then  []Step
+	After []Rung
+	// Otherwise are the steps for when the condition stops holding after the rule has fired.
+	Otherwise []Step
+	Every     time.Duration
+	Max       int
+	Rearm     Rearm
+	Cooldown  time.Duration
 }
 
 // Rearm says when a state rule that has fired may fire again.
@@ -116,8 +118,11 @@ func (s *Set) Manifest() map[string]string {
 
 // steps answers the steps of a branch as Firing.Branch names it; nil if the rule has no such branch.
 func (r *Rule) steps(branch string) []Step {
-	if branch == branchThen {
+	switch branch {
+	case branchThen:
 		return r.Then
+	case branchOtherwise:
+		return r.Otherwise
 	}
 	for _, g := range r.After {
 		if branch == g.branch() {

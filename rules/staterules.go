@@ -12,6 +12,7 @@ import (
 //	false ───────────────────► true, armed ───────────────────────────────────► fires, spent
 //	  ▲                           │                                                │
 //	  └──────── falls ────────────┴────────────────────── falls ───────────────────┘
+//	  │     (then otherwise, if it has fired since otherwise last was: see otherwise.go)
 //	  │ rises, spent: true, not armed: held until it falls (when_false) or the incident is reopened (episode)
 //
 // A rule that already held when it was loaded is true and not armed, and not spent.
@@ -84,7 +85,7 @@ func (d *decider) look(r *Rule, cause *ifsev.Event) string {
 func (d *decider) rollEpisode(r *Rule, st *ifsev.RuleState) {
 	now := d.doc.Incident.Episode
 	if st.Episode != 0 && st.Episode != now && r.Rearm != RearmNever {
-		*st = ifsev.RuleState{FiredAt: st.FiredAt, Total: st.Total, Error: st.Error, Held: st.Held}
+		*st = ifsev.RuleState{FiredAt: st.FiredAt, Total: st.Total, Error: st.Error, Held: st.Held, Owes: st.Owes}
 	}
 }
 
@@ -107,7 +108,7 @@ func move(r *Rule, st *ifsev.RuleState, holds bool, at time.Time) {
 // dueBranch answers the branch that must fire at this instant, or what holds the rule back.
 func (d *decider) dueBranch(r *Rule, st *ifsev.RuleState, cause *ifsev.Event) (string, Held) {
 	if !st.Holds {
-		return "", HeldNot
+		return d.dueOtherwise(r, st, cause)
 	}
 	if st.Since.IsZero() {
 		return "", unarmed(st)
@@ -131,7 +132,7 @@ func (d *decider) dueBranch(r *Rule, st *ifsev.RuleState, cause *ifsev.Event) (s
 		return d.dueBranch(r, st, cause)
 	}
 	markFired(st, branch, at)
-	st.FiredAt = d.at
+	st.FiredAt, st.Owes = d.at, len(r.Otherwise) > 0
 	return branch, HeldNot
 }
 

@@ -74,6 +74,9 @@ func anyRules(rt *rapid.T) string {
 		if rapid.Bool().Draw(rt, "cooldown") {
 			b.WriteString("    cooldown: 50m\n")
 		}
+		if rapid.Bool().Draw(rt, "otherwise") {
+			b.WriteString("    otherwise: [{note: over}]\n")
+		}
 		if rapid.Bool().Draw(rt, "ladder") {
 			b.WriteString("    after: {3m: [{page: alice}], 1h: [{set: {severity: 1}}]}\n")
 			continue

@@ -1,0 +1,48 @@
+package rules
+
+import (
+	"time"
+
+	"github.com/ifsev/ifsev"
+)
+
+// branchOtherwise is the branch of the steps for when the condition stops holding after the rule has fired. That it
+// has is remembered by itself (RuleState.Owes), because what it followed from is gone with the episode:
+//
+//	fires ──► owes ──► falls ──► otherwise, owes nothing
+const branchOtherwise = "otherwise"
+
+// awaitsFall reports whether the instant at which the condition becomes false means something to the rule even if it
+// does not fire any more.
+func (r *Rule) awaitsFall(st *ifsev.RuleState) bool { return len(r.Otherwise) > 0 && st.Owes }
+
+// dueOtherwise is dueBranch of a rule whose condition does not hold.
+func (d *decider) dueOtherwise(r *Rule, st *ifsev.RuleState, cause *ifsev.Event) (string, Held) {
+	if !r.awaitsFall(st) {
+		return "", HeldNot
+	}
+	st.Owes = false
+	if d.tooDeep(cause) {
+		d.endChain(r, cause)
+		return "", HeldLimit
+	}
+	return branchOtherwise, HeldNot
+}
+
+// fallsBy reports whether all that a rule has pending are the steps of otherwise, and when they come by time alone.
+func (d *decider) fallsBy(name string, at *time.Time) bool {
+	r, st := d.set.Rule(name), d.doc.Rules[name]
+	if r == nil || !r.awaitsFall(&st) {
+		return false
+	}
+	*at = d.nextFlip(r)
+	return !at.IsZero()
+}
+
+// explainFall says when the steps of otherwise come, where nothing else of the rule comes before.
+func (x *explainer) explainFall() {
+	if !x.rule.awaitsFall(&x.state) || !x.out.FiresAt.IsZero() || x.out.ChangesAt.IsZero() {
+		return
+	}
+	x.out.Held, x.out.FiresAt, x.out.Branch = HeldWaiting, x.out.ChangesAt, branchOtherwise
+}
