@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/internal/wire"
@@ -48,10 +49,24 @@ func what(ev *wire.Entry) string {
 		return visible(d.String("title"))
 	case ifsev.RuleFired:
 		return visible(d.String("rule") + rung(d.String("branch")))
+	case ifsev.PlanCancelled:
+		return cancelled(d)
 	case ifsev.Delivered, ifsev.ActionFailed:
 		return outcome(d)
 	}
 	return visible(cmp.Or(d.String("text"), d.String("person"), d.String("by"), d.String("url"), d.String("task")))
+}
+
+// cancelled tells what was taken back.
+func cancelled(d ifsev.Data) string {
+	text := "rule " + d.String("rule")
+	if due, err := time.Parse(time.RFC3339Nano, d.String("due")); err == nil {
+		text += ", due " + clock(due)
+	}
+	if n := d.Int("firings"); n > 0 {
+		text += ", and the steps left of " + plural(n, "firing", "firings")
+	}
+	return visible(text)
 }
 
 // outcome tells how a delivery ended.

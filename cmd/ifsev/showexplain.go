@@ -51,6 +51,8 @@ func (r *remote) verdict(e *wire.Explained) string {
 		return "not fired; it waits for " + strings.Join(e.When, ", ")
 	case len(e.When) > 0:
 		return "fired; it waits for the next " + strings.Join(e.When, ", ")
+	case e.HeldBy == "cancelled":
+		return e.Verdict + ", and somebody cancelled what it had pending"
 	case e.Verdict == "error":
 		return "it could not be decided"
 	case e.Verdict == "false" && due != "":

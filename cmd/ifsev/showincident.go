@@ -149,11 +149,7 @@ func (r *remote) showWaiting(w io.Writer, st *story) {
 			dead = append(dead, waiting{d.CreatedAt, []string{"  " + d.Action + " to " + visible(d.Destination), deliveryState(d)}})
 			continue
 		}
-		soon := ""
-		if !d.NextAttemptAt.IsZero() {
-			soon = age(d.NextAttemptAt, r.now())
-		}
-		coming = append(coming, waiting{d.NextAttemptAt, []string{"  " + clock(d.NextAttemptAt), soon, d.Action + " to " + visible(d.Destination), deliveryState(d)}})
+		coming = append(coming, r.onItsWay(d))
 	}
 	if len(coming) == 0 {
 		say(w, "\nNothing is waiting.")
@@ -165,6 +161,15 @@ func (r *remote) showWaiting(w io.Writer, st *story) {
 		say(w, "\nGiven up")
 		showLines(w, dead)
 	}
+}
+
+// onItsWay tells of a delivery that waits, is being made or will be made again.
+func (r *remote) onItsWay(d *wire.Delivery) waiting {
+	soon := ""
+	if !d.NextAttemptAt.IsZero() {
+		soon = age(d.NextAttemptAt, r.now())
+	}
+	return waiting{d.NextAttemptAt, []string{"  " + clock(d.NextAttemptAt), soon, d.Action + " to " + visible(d.Destination), deliveryState(d)}}
 }
 
 func showLines(w io.Writer, lines []waiting) {

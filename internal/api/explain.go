@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/ifsev/ifsev"
@@ -22,7 +21,7 @@ func explanation(ctx context.Context, s *Server, c *call) (*answer, error) {
 	only := c.query.Get("rule")
 	set := s.engine.Rules()
 	if only != "" && set.Rule(only) == nil {
-		return nil, refuse(http.StatusNotFound, "there is no rule %s in the loaded set", describe(only))
+		return nil, noRule(set, only)
 	}
 	verdicts, err := s.engine.Verdicts(ctx, state.Ref{ID: doc.Incident.ID})
 	if err != nil {

@@ -104,6 +104,7 @@ var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
 var pathDocs = map[string]string{
 	"id":     "The incident's ID or its number (42 or INC-42); of a delivery, its ID.",
 	"name":   "The rule's name.",
+	"rule":   "The rule's name.",
 	"source": "The source's name in the configuration.",
 }
 

@@ -57,6 +57,8 @@ POST /api/v1/incidents/{id}/reopen
 POST /api/v1/incidents/{id}/tasks
 GET /api/v1/incidents/{id}/timeline
 GET /api/v1/incidents/{id}/explain
+GET /api/v1/incidents/{id}/plan
+DELETE /api/v1/incidents/{id}/plan/{rule}
 GET /api/v1/rules
 GET /api/v1/rules/{name}
 POST /api/v1/rules/check
@@ -80,7 +82,7 @@ func TestTheContractIsThere(t *testing.T) {
 		if _, there := doc.Paths[path][strings.ToLower(method)]; !there {
 			t.Errorf("%s %s is not in the document", method, path)
 		}
-		concrete := strings.NewReplacer("{id}", "1", "{name}", "x", "{source}", "x").Replace(path)
+		concrete := strings.NewReplacer("{id}", "1", "{name}", "x", "{source}", "x", "{rule}", "x").Replace(path)
 		if _, pattern := s.api.mux.Handler(request(t, method, concrete)); pattern == "" {
 			t.Errorf("%s %s is not served", method, path)
 		}
@@ -162,7 +164,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	s.send(t, http.MethodPost, "/api/v1/incidents/1/tasks", `{"text":"x"}`).want(t, http.StatusOK, nil)
 	doc := readDocument(t, s)
 	for schema, path := range map[string]string{
-		"Incident": "/api/v1/incidents/1", "Explanation": "/api/v1/incidents/1/explain", "RuleSet": "/api/v1/rules",
+		"Incident": "/api/v1/incidents/1", "Explanation": "/api/v1/incidents/1/explain", "Plan": "/api/v1/incidents/1/plan", "RuleSet": "/api/v1/rules",
 		"Rule": "/api/v1/rules/unacknowledged", "Chain": "/api/v1/incidents/1/verify", "Health": "/readyz",
 	} {
 		var got map[string]any

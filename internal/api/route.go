@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -57,13 +58,8 @@ func (c *call) number(name string, otherwise int) int {
 	return otherwise
 }
 
-// by answers who acts: who the body names, or the token.
-func (c *call) by() string {
-	if by := c.body.String("by"); by != "" {
-		return by
-	}
-	return c.caller.name
-}
+// by answers who acts: who the body names, or the query where there is no body, or the token.
+func (c *call) by() string { return cmp.Or(c.body.String("by"), c.query.Get("by"), c.caller.name) }
 
 func (c *call) actor() ifsev.Actor { return ifsev.Actor{Kind: ifsev.PersonActor, Name: c.by()} }
 

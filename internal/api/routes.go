@@ -66,6 +66,17 @@ func incidentRoutes() []route {
 			answers: map[int]any{http.StatusOK: wire.Explanation{}},
 		},
 		{
+			method: http.MethodGet, path: incident + "/plan", name: "planIncident", scope: ScopeRead, serve: plan,
+			doc:     "What happens next to an incident, and when, if nothing else does.",
+			answers: map[int]any{http.StatusOK: wire.Plan{}},
+		},
+		{
+			method: http.MethodDelete, path: incident + "/plan/{rule}", name: "cancelPlan", scope: ScopeRespond, serve: cancelPlan,
+			doc:     "Cancel what a rule has pending on an incident; answers the plan that is left.",
+			query:   []field{byField()},
+			answers: map[int]any{http.StatusOK: wire.Plan{}},
+		},
+		{
 			method: http.MethodGet, path: incident + "/verify", name: "verifyIncident", scope: ScopeRead, serve: verify,
 			doc:     "Whether the timeline is as it was written: follows its chain of revisions.",
 			answers: map[int]any{http.StatusOK: wire.Chain{}},

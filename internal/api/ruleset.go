@@ -2,10 +2,8 @@ package api
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/ifsev/ifsev"
-	"github.com/ifsev/ifsev/internal/strictyaml"
 	"github.com/ifsev/ifsev/internal/wire"
 	"github.com/ifsev/ifsev/rules"
 )
@@ -27,20 +25,12 @@ func showOneRule(_ context.Context, s *Server, c *call) (*answer, error) {
 	if r := set.Rule(name); r != nil {
 		return ok(s.showRule(r, true)), nil
 	}
-	var known []string
-	for _, r := range set.Rules {
-		known = append(known, r.Name)
-	}
 	for _, r := range set.Disabled {
 		if r.Name == name {
 			return ok(s.showRule(r, false)), nil
 		}
-		known = append(known, r.Name)
 	}
-	if near, found := strictyaml.Nearest(name, known); found {
-		return nil, refuse(http.StatusNotFound, "there is no rule %s: did you mean %s?", describe(name), near)
-	}
-	return nil, refuse(http.StatusNotFound, "there is no rule %s", describe(name))
+	return nil, noRule(set, name)
 }
 
 func (s *Server) showRule(r *rules.Rule, enabled bool) wire.Rule {

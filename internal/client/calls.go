@@ -98,6 +98,21 @@ func (c *Client) Explain(ctx context.Context, id, rule string) (wire.Explanation
 	return ask[wire.Explanation](ctx, c, call{method: http.MethodGet, path: incident(id, "explain"), query: query})
 }
 
+// Plan answers what happens next to an incident if nothing else does.
+func (c *Client) Plan(ctx context.Context, id string) (wire.Plan, error) {
+	return ask[wire.Plan](ctx, c, call{method: http.MethodGet, path: incident(id, "plan")})
+}
+
+// CancelPlan cancels what a rule has pending on an incident, in somebody's name (empty: the token's), and answers the
+// plan that is left.
+func (c *Client) CancelPlan(ctx context.Context, id, rule, by string) (wire.Plan, error) {
+	query := url.Values{}
+	if by != "" {
+		query.Set("by", by)
+	}
+	return ask[wire.Plan](ctx, c, call{method: http.MethodDelete, path: incident(id, "plan", url.PathEscape(rule)), query: query})
+}
+
 // Verify answers whether a timeline is as it was written.
 func (c *Client) Verify(ctx context.Context, id string) (wire.Chain, error) {
 	return ask[wire.Chain](ctx, c, call{method: http.MethodGet, path: incident(id, "verify")})

@@ -21,7 +21,8 @@ type Explained struct {
 	Rule string `json:"rule"`
 	// Verdict is true, false, error or held; absent of an event rule that has not been asked yet.
 	Verdict string `json:"verdict,omitempty"`
-	// HeldBy says what it waits for or what keeps it from firing: cooldown, limit, waiting, spent or baseline.
+	// HeldBy says what it waits for or what keeps it from firing: cooldown, limit, waiting, spent, baseline or
+	// cancelled.
 	HeldBy string `json:"held_by,omitempty"`
 	Error  string `json:"error,omitempty"`
 	Atoms  []Atom `json:"atoms"`
