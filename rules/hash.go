@@ -30,38 +30,49 @@ func wordRune(c rune) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-// hash is the hash of a rule: of all its keys but those for people, of every define it may use, and of the zone its
-// hours are counted in. Comments, order of keys and the way it is quoted do not count.
+// hash is the hash of a rule: of all its keys but those for people, of every define and calendar it may use, and of the
+// zone its hours are counted in. Comments, order of keys and the way it is quoted do not count.
 func (r *ruleReader) hash(zone *time.Location, n strictyaml.Node) string {
 	content, _ := n.Value().(map[string]any)
 	content = maps.Clone(content)
 	for _, name := range []string{"description", "owner", "labels", "runbook"} {
 		delete(content, name)
 	}
-	used := map[string]string{}
+	used, calendars := map[string]string{}, map[string]string{}
 	r.mentioned(content, used)
-	return digest(map[string]any{"rule": content, "defines": used, "zone": zone.String()})
+	eachText(content, func(text string) { r.calendarsIn(text, calendars) })
+	for _, text := range used {
+		r.calendarsIn(text, calendars)
+	}
+	return digest(map[string]any{"rule": content, "defines": used, "calendars": calendars, "zone": zone.String()})
 }
 
 // mentioned collects the defines that any text below v has as a word, and those they mention. A word that means
 // something else costs a hash that changes more often than it must, never one that does not.
 func (l *loader) mentioned(v any, used map[string]string) {
-	switch v := v.(type) {
-	case string:
-		for word := range strings.FieldsFuncSeq(v, func(c rune) bool { return !wordRune(c) }) {
+	eachText(v, func(text string) {
+		for word := range strings.FieldsFuncSeq(text, func(c rune) bool { return !wordRune(c) }) {
 			d, ok := l.defines[word]
 			if _, seen := used[word]; ok && !seen {
 				used[word] = d.source.text
 				l.mentioned(d.source.text, used)
 			}
 		}
+	})
+}
+
+// eachText visits every text below v.
+func eachText(v any, visit func(string)) {
+	switch v := v.(type) {
+	case string:
+		visit(v)
 	case []any:
 		for _, x := range v {
-			l.mentioned(x, used)
+			eachText(x, visit)
 		}
 	case map[string]any:
 		for _, x := range v {
-			l.mentioned(x, used)
+			eachText(x, visit)
 		}
 	}
 }

@@ -17,6 +17,7 @@ type key struct {
 func fileKeys() []key {
 	return []key{
 		{"timezone", "The time zone of the file's hours and days, such as Europe/Berlin; without it that of the configuration."},
+		{"calendars", "Business hours by name, for business_hours() and its kin; known in every file of the rule set."},
 		{"define", "Named conditions, usable in every expression of the rule set."},
 		{"rules", "The rules, by name."},
 	}
@@ -77,6 +78,7 @@ func keyNames(keys []key) []string {
 func fileKeyHints() map[string]string {
 	return map[string]string{
 		"automations": "write rules", "rule": "write rules", "groups": "write rules", "tz": "write timezone", "time_zone": "write timezone",
+		"calendar": "write calendars", "business_hours": "write calendars", "schedules": "write calendars", "holidays": "write them in a calendar: calendars: {office: {holidays: […]}}",
 		"defines": "write define", "definitions": "write define", "conditions": "write define", "vars": "write define",
 	}
 }

@@ -29,6 +29,7 @@ func Load(files []Source, w World) (*Set, strictyaml.Problems, strictyaml.Proble
 		l.budget.allow(f)
 		l.readFile(f)
 	}
+	l.readCalendars()
 	l.readDefines()
 	for _, f := range l.files {
 		l.readRules(f)
@@ -60,10 +61,11 @@ type loader struct {
 
 // ruleFile is one file with what its top-level keys say.
 type ruleFile struct {
-	zone    *time.Location
-	defines strictyaml.Node
-	rules   strictyaml.Node
-	scope   *lang.Scope
+	zone      *time.Location
+	calendars strictyaml.Node
+	defines   strictyaml.Node
+	rules     strictyaml.Node
+	scope     *lang.Scope
 }
 
 func newLoader(w World) *loader {
@@ -85,7 +87,7 @@ func (l *loader) readFile(f Source) {
 		return
 	}
 	o := root.Object(&l.errors)
-	rf := &ruleFile{zone: l.zone(o.Take("timezone")), defines: o.Take("define"), rules: o.Take("rules")}
+	rf := &ruleFile{zone: l.zone(o.Take("timezone")), calendars: o.Take("calendars"), defines: o.Take("define"), rules: o.Take("rules")}
 	l.files = append(l.files, rf)
 	if !l.misplacedRules(o, rf) {
 		l.unknownKeys(o, "a rule file", fileKeys(), fileKeyHints())

@@ -8,6 +8,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/rules/calendar"
 )
 
 // Schema answers the JSON Schema (2020-12) of rule files, indented, for editors. It is made of the tables that Load
@@ -28,7 +29,8 @@ const (
 func fileSchema(w World) *jsonschema.Schema {
 	c := newCatalogue(w.Actions)
 	s := keyed(fileKeys(), map[string]*jsonschema.Schema{
-		"timezone": {Type: "string"},
+		"timezone":  {Type: "string"},
+		"calendars": calendar.Schema(),
 		"define": {
 			Type: "object", PropertyNames: &jsonschema.Schema{Pattern: definePattern.String()}, AdditionalProperties: ref("condition"),
 		},

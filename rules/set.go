@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/rules/calendar"
 	"github.com/ifsev/ifsev/rules/lang"
 )
 
@@ -23,6 +24,8 @@ type World struct {
 	Severities  ifsev.Severities
 	// Fields are the custom fields an incident may have.
 	Fields []ifsev.FieldSpec
+	// Calendars are those of the configuration, known in every file beside its own.
+	Calendars map[string]*calendar.Calendar
 	// Zone is the time zone where a file names none.
 	Zone *time.Location
 	// URL is where the daemon can be reached by people; links are made of it.

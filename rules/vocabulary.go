@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/rules/calendar"
 	"github.com/ifsev/ifsev/rules/lang"
 )
 
@@ -15,6 +16,8 @@ type vocabulary struct {
 	world *World
 	words []word
 	funcs []lang.Function
+	// calendars are those of the world; the loader adds those of the files before it compiles anything.
+	calendars map[string]*calendar.Calendar
 }
 
 // word is a variable and how it is read from an incident.
@@ -32,7 +35,9 @@ const (
 func newVocabulary(w *World) *vocabulary {
 	v := &vocabulary{world: w}
 	v.words = slices.Concat(incidentWords(), peopleWords(w), alertWords(), timeWords(), []word{fieldsWord(w), plannedWord(w)})
-	v.funcs = directoryFunctions(w.Directory)
+	v.calendars = map[string]*calendar.Calendar{}
+	maps.Copy(v.calendars, w.Calendars)
+	v.funcs = slices.Concat(directoryFunctions(w.Directory), lang.Business(v.calendars), []lang.Function{wasFunction()})
 	return v
 }
 
@@ -48,7 +53,7 @@ func (v *vocabulary) scope(defines map[string]string, zone *time.Location) (*lan
 
 // env is what expressions read of an incident. It is made once for each version of it and never changed.
 func (v *vocabulary) env(inc *ifsev.Incident) lang.Env {
-	env := make(lang.Env, len(v.words)+2)
+	env := make(lang.Env, len(v.words)+3)
 	for _, w := range v.words {
 		if w.get != nil {
 			env[w.Name] = w.get(inc)
@@ -56,6 +61,7 @@ func (v *vocabulary) env(inc *ifsev.Incident) lang.Env {
 	}
 	env[openSinceName] = inc.OpenSince()
 	env[openUntilName] = openUntil(inc)
+	env[pastName] = pastEnv(inc)
 	return env
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/actions"
 	"github.com/ifsev/ifsev/internal/secret"
+	"github.com/ifsev/ifsev/rules/calendar"
 )
 
 // The values where nothing is configured.
@@ -47,6 +48,8 @@ type Config struct {
 	Fields     []ifsev.FieldSpec
 	// Directory holds people, rotations and roles.
 	Directory *ifsev.Directory
+	// Calendars are known in every rule file.
+	Calendars map[string]*calendar.Calendar
 	// Sources are sorted by name.
 	Sources     []Source
 	Connections map[string]actions.Connection
@@ -66,6 +69,7 @@ func Default() *Config {
 	return &Config{
 		Listen: DefaultListen, Store: DefaultStore, Zone: time.UTC, Severities: ifsev.DefaultSeverities(),
 		Directory:   &ifsev.Directory{People: map[string]ifsev.Person{}, Rotations: map[string]ifsev.Rotation{}, Roles: builtinRoles()},
+		Calendars:   map[string]*calendar.Calendar{},
 		Connections: map[string]actions.Connection{},
 	}
 }

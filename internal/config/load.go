@@ -69,6 +69,7 @@ func (r *reader) root(n strictyaml.Node) {
 	r.fields(o.Take("fields"))
 	r.people(o.Take("people"))
 	r.rotations(o.Take("rotations"))
+	r.calendars(o.Take("calendars"))
 	r.roles(o.Take("roles"))
 	r.sources(o.Take("sources"))
 	r.connections(o.Take("connections"))

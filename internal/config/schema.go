@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"github.com/ifsev/ifsev/rules/calendar"
 	"github.com/ifsev/ifsev/triggers"
 )
 
@@ -33,7 +34,8 @@ func rootSchema() *schema {
 		"roles":  texts("Roles beside commander and owner."),
 		"fields": named("Custom fields of incidents.", either(words("Its type.", fieldTypes()...), fieldSchema())),
 		"people": named("People, by the names rules use.", personSchema()), "rotations": named("Who is on call when.", rotationSchema()),
-		"sources": named("Tools that post, by the last part of their address.", sourceSchema()), "connections": connectionsSchema(),
+		"calendars": calendar.Schema(),
+		"sources":   named("Tools that post, by the last part of their address.", sourceSchema()), "connections": connectionsSchema(),
 		"outgoing": object(map[string]*schema{
 			"allow_private": boolean("Let requests reach private and loopback addresses."), "allow": texts("Hosts and ranges that may be reached all the same."),
 		}),

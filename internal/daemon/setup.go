@@ -118,7 +118,7 @@ func (in *Inputs) prepare(url string, version string, log *slog.Logger) (*setup,
 func world(cfg *config.Config) rules.World {
 	return rules.World{
 		Actions: actions.Catalogue(), Connections: cfg.ConnectionNames(), Directory: cfg.Directory,
-		Severities: cfg.Severities, Fields: cfg.Fields, Zone: cfg.Zone, URL: cfg.URL,
+		Severities: cfg.Severities, Fields: cfg.Fields, Calendars: cfg.Calendars, Zone: cfg.Zone, URL: cfg.URL,
 	}
 }
 

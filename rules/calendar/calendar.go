@@ -30,13 +30,8 @@ type Week [7][]Span
 // a holiday.
 type Span struct{ From, To time.Duration }
 
-// Limits of a calendar.
-const (
-	// MaxHolidays is how many days may be holidays, each day of a range counted.
-	MaxHolidays = 10_000
-	// MaxSpans is how many spans one day may have.
-	MaxSpans = 24
-)
+// MaxSpans is how many spans one day may have.
+const MaxSpans = 24
 
 const fullDay = 24 * time.Hour
 

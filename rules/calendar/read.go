@@ -9,8 +9,15 @@ import (
 	"github.com/ifsev/ifsev/internal/strictyaml"
 )
 
-// MaxCalendars is how many calendars one file may have.
-const MaxCalendars = 100
+// Limits of one file.
+const (
+	// MaxCalendars is how many calendars it may have.
+	MaxCalendars = 100
+	// MaxHolidays is how many days may be holidays in all of them together, each day of a range counted.
+	MaxHolidays = 10_000
+	// maxProblems is after how many mistakes the rest is not looked at.
+	maxProblems = 200
+)
 
 var namePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,63}$`)
 
@@ -29,17 +36,20 @@ type Entry struct {
 // Read reads a map of names to calendars; zone is that of those that name none. What is wrong is added to the problems.
 func Read(n strictyaml.Node, zone *time.Location, ps *strictyaml.Problems) []Entry {
 	var entries []Entry
+	holidays := MaxHolidays
 	for _, p := range n.Object(ps).Rest() {
 		name := p.Key.Raw()
 		switch {
 		case len(entries) >= MaxCalendars:
 			ps.Add(p.Key.Problem(fmt.Sprintf("there are more than %d calendars", MaxCalendars), ""))
 			return entries
+		case len(*ps) > maxProblems:
+			return entries
 		case !namePattern.MatchString(name):
 			ps.Add(p.Key.Problem(fmt.Sprintf("%q cannot be the name of a calendar", name), "use letters, digits, _ and -, beginning with a letter"))
 			continue
 		}
-		r := reader{ps: ps, key: p.Key, zone: zone}
+		r := reader{ps: ps, key: p.Key, zone: zone, left: &holidays}
 		entries = append(entries, Entry{name, p.Key, r.calendar(p.Value)})
 	}
 	return entries
@@ -51,6 +61,8 @@ type reader struct {
 	key  strictyaml.Node
 	zone *time.Location
 	week Week
+	// left is how many holidays there may still be.
+	left *int
 	// from says where the hours of a day were written.
 	from [7]strictyaml.Node
 }

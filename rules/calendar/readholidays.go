@@ -14,13 +14,12 @@ func (r *reader) holidays(n strictyaml.Node) []Holiday {
 		return nil
 	}
 	var all []Holiday
-	days := 0
 	for _, item := range n.Items() {
 		h, ok := r.holiday(item)
 		if !ok {
 			continue
 		}
-		if days += h.Days(); days > MaxHolidays {
+		if *r.left -= h.Days(); *r.left < 0 {
 			r.ps.Add(item.Problem(fmt.Sprintf("there are more than %d holidays", MaxHolidays), "use {every: …}, and leave out what is long past"))
 			return all
 		}

@@ -49,6 +49,8 @@ func (r *reader) eachDay(n strictyaml.Node, take func(time.Weekday)) {
 		if len(items) == 0 {
 			r.ps.Add(n.Problem("there is no day in the list", how))
 		}
+	case strictyaml.Map:
+		r.ps.Add(n.Problem("`days` is a day, a range or a list of them", `write hours: {mon-thu: "09:00-17:30", fri: "09:00-15:00"} in the place of days`))
 	default:
 		r.ps.Add(r.place(n).Problem("`days` is a day, a range or a list of them", how))
 	}
