@@ -45,7 +45,10 @@ type decider struct {
 	latest *ifsev.Event
 	// fresh are the rules that are new or changed since the document was last decided; they take no part in catching up.
 	fresh map[string]bool
-	base  lang.Env // of doc.Incident as it is; nil when it must be made again
+	nexts map[string]time.Time // by rule, when its condition can change next by time alone, as it was last looked at
+	dirty bool                 // something happened, or time passed, since the rules were last run
+	stood lang.Env             // the incident as state rules last saw it; nil before the first look
+	base  lang.Env             // of doc.Incident as it is; nil when it must be made again
 	seen  map[string]int
 	// accepted and trace are those of the submission in hand.
 	accepted time.Time
@@ -55,7 +58,7 @@ type decider struct {
 }
 
 func newDecider(s *Set, in Input) *decider {
-	d := &decider{set: s, in: &in, doc: in.Document, now: in.Now.UTC(), seen: map[string]int{}}
+	d := &decider{set: s, in: &in, doc: in.Document, now: in.Now.UTC(), seen: map[string]int{}, nexts: map[string]time.Time{}, dirty: true}
 	if d.doc.DecidedAt.After(d.now) {
 		d.now = d.doc.DecidedAt
 	}
@@ -67,6 +70,7 @@ func newDecider(s *Set, in Input) *decider {
 	d.doc.Firings = append([]ifsev.Firing(nil), in.Document.Firings...)
 	d.out.Counts = map[string]*Counts{}
 	d.fresh = d.freshRules()
+	d.stood = standing(s, &in.Document)
 	return d
 }
 
@@ -88,11 +92,11 @@ func (d *decider) freshRules() map[string]bool {
 // catchUp looks at every instant that fell due since the last decision, as it was then.
 func (d *decider) catchUp() {
 	for n := 0; n < maxInstants && d.due(); n++ {
-		d.at, d.accepted = d.doc.Wake, d.doc.Wake
+		d.at, d.accepted, d.dirty = d.doc.Wake, d.doc.Wake, true
 		d.settle()
 		d.schedule()
 	}
-	d.at, d.accepted = d.now, d.now
+	d.at, d.accepted, d.dirty = d.now, d.now, true
 }
 
 func (d *decider) due() bool {
@@ -115,7 +119,7 @@ func (d *decider) baseline() {
 			d.baselineRule(r)
 		}
 	}
-	d.fresh = nil
+	d.fresh, d.stood, d.dirty = nil, nil, true
 }
 
 func (d *decider) baselineRule(r *Rule) {
@@ -134,7 +138,7 @@ func (d *decider) baselineRule(r *Rule) {
 
 // settle runs the rules until nothing changes any more at this instant.
 func (d *decider) settle() {
-	if !d.doc.Incident.Exists() {
+	if !d.doc.Incident.Exists() || !d.dirty {
 		return
 	}
 	d.expireAlerts()
@@ -145,6 +149,7 @@ func (d *decider) settle() {
 			d.eventRules(&ev)
 		}
 		if !d.stateRules() {
+			d.dirty = false
 			return
 		}
 	}

@@ -166,6 +166,7 @@ func (l *loader) finish(files []Source) *Set {
 	s.files = append([]Source(nil), files...)
 	s.Hash = s.hash()
 	s.scope = l.scope(l.zone(strictyaml.Node{}))
+	s.index()
 	return s
 }
 

@@ -18,6 +18,7 @@ func (s *Set) Only(keep func(*Rule) bool) *Set {
 			only.byName[r.Name] = r
 		}
 	}
+	only.index()
 	return &only
 }
 

@@ -56,14 +56,15 @@ func (d *decider) nextFlip(r *Rule) time.Time {
 	if !r.If.UsesTime() {
 		return time.Time{}
 	}
-	outcome, err := r.If.Eval(d.env(), d.at)
-	if err != nil || outcome.Next.IsZero() {
+	// The rules were run to their end at this instant, and those that move with time were all looked at.
+	next := d.nexts[r.Name]
+	if next.IsZero() {
 		return time.Time{}
 	}
 	flip, ok, err := r.If.NextFlip(d.env(), d.at, d.at.Add(horizon))
 	switch {
 	case err != nil:
-		return outcome.Next
+		return next
 	case !ok:
 		return d.at.Add(horizon)
 	}

@@ -45,8 +45,12 @@ type Set struct {
 	World    World
 
 	byName map[string]*Rule
-	words  *vocabulary
-	files  []Source
+	places map[string]int // of the enabled rules in Rules
+	reads  *readIndex
+	// lookAtAll has every rule looked at whatever it reads; for the test that holds the two against each other.
+	lookAtAll bool
+	words     *vocabulary
+	files     []Source
 	// scope knows the defines of all files, in the time zone of the world.
 	scope *lang.Scope
 }

@@ -23,13 +23,13 @@ type dueFiring struct {
 	branch string
 }
 
-// stateRules looks at every state rule once, all at the same state, then fires what is due, in the order of the
-// files. It reports whether anything fired.
+// stateRules looks once at every state rule that may answer otherwise now, all at the same state, then fires what is
+// due, in the order of the files. It reports whether anything fired.
 func (d *decider) stateRules() bool {
 	cause := d.latest
 	d.latest = nil
 	var due []dueFiring
-	for _, r := range d.set.Rules {
+	for _, r := range d.toLookAt() {
 		if len(r.When) > 0 || d.fresh[r.Name] {
 			continue
 		}
@@ -51,6 +51,7 @@ func (d *decider) look(r *Rule, cause *ifsev.Event) string {
 	d.counts(r).Evaluations++
 	d.looked(r, d.env())
 	outcome, err := r.If.Eval(d.env(), d.at)
+	d.nexts[r.Name] = outcome.Next
 	if err != nil {
 		st.Error = err.Error()
 		d.doc.Rules[r.Name] = st

@@ -158,7 +158,7 @@ func (d *decider) record(ev ifsev.Event) {
 		// Every event comes from Change, Alert or this package, which make only what fits.
 		panic(fmt.Sprintf("ifsev: %v", err))
 	}
-	d.doc.Incident, d.base = next, nil
+	d.doc.Incident, d.base, d.dirty = next, nil, true
 	d.out.Events = append(d.out.Events, ev)
 	d.queue = append(d.queue, ev)
 	if d.latest == nil || ev.Depth >= d.latest.Depth {
