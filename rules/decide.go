@@ -103,8 +103,9 @@ func (d *decider) due() bool {
 	return d.doc.Incident.Exists() && !d.doc.Wake.IsZero() && !d.doc.Wake.After(d.now)
 }
 
-// baseline notes for fresh rules what already holds, so that they fire for what happens from now on. A changed rule
-// that held and still does keeps its instant and with it its pending deadlines.
+// baseline notes for fresh rules what already holds, so that they fire for what happens from now on; those with backfill
+// are looked at as if it had become so now. A changed rule that held and still does keeps its instant and with it its
+// pending deadlines.
 func (d *decider) baseline() {
 	if len(d.fresh) == 0 && d.doc.Epoch == d.set.Epoch {
 		return
@@ -114,12 +115,20 @@ func (d *decider) baseline() {
 			delete(d.doc.Rules, name)
 		}
 	}
+	backfilled := false
 	for _, r := range d.set.Rules {
-		if d.fresh[r.Name] && len(r.When) == 0 {
+		switch {
+		case !d.fresh[r.Name] || len(r.When) > 0:
+		case r.Backfill:
+			backfilled = true
+		default:
 			d.baselineRule(r)
 		}
 	}
 	d.fresh, d.stood, d.dirty = nil, nil, true
+	if backfilled {
+		d.settle() // it holds already, whatever the submissions make of it
+	}
 }
 
 func (d *decider) baselineRule(r *Rule) {

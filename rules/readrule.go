@@ -165,6 +165,7 @@ func (r *ruleReader) times() {
 			r.errors.Add(n.Problem("`max` must be 1 or more", "to fire without end leave it out"))
 		}
 	}
+	r.rule.Backfill = r.object.Bool("backfill")
 	words := []string{string(RearmEpisode), string(RearmWhenFalse), string(RearmNever)}
 	if word, ok := r.object.Take("rearm").OneOf(&r.errors, words...); ok {
 		r.rule.Rearm = Rearm(word)
@@ -183,7 +184,7 @@ func (r *ruleReader) times() {
 
 // stateOnly reports the keys that mean nothing to a rule with `when`.
 func (r *ruleReader) stateOnly() {
-	for _, name := range []string{"for", "after", "otherwise", "every", "max", "rearm"} {
+	for _, name := range []string{"for", "after", "otherwise", "every", "max", "rearm", "backfill"} {
 		if k := r.object.Key(name); k.Exists() {
 			r.errors.Add(k.Problem(fmt.Sprintf("`%s` is for rules that watch the state; this one fires on events (`when`)", name), stateOnlyHint(name)))
 		}
@@ -194,6 +195,8 @@ func stateOnlyHint(name string) string {
 	switch name {
 	case "rearm":
 		return "remove it: a rule with `when` fires on each event; `cooldown` keeps a distance between firings"
+	case "backfill":
+		return "remove it: what happened before the rule was loaded is not looked at again"
 	case "otherwise":
 		return "write a second rule for the event that ends it, or with `if: not (…)`"
 	}

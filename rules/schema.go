@@ -93,6 +93,7 @@ func ruleSchema() *jsonschema.Schema {
 		"max":         {Type: "integer", Minimum: jsonschema.Ptr(1.0)},
 		"rearm":       {Type: "string", Enum: []any{string(RearmEpisode), string(RearmWhenFalse), string(RearmNever)}},
 		"cooldown":    ref("duration"),
+		"backfill":    {Type: "boolean"},
 		"description": scalarText(),
 		"owner":       scalarText(),
 		"labels":      {Type: "object", AdditionalProperties: scalarText()},
@@ -102,7 +103,7 @@ func ruleSchema() *jsonschema.Schema {
 	s.AllOf = []*jsonschema.Schema{{AnyOf: oneRequired("if", "when")}, {AnyOf: oneRequired("then", "after")}}
 	s.DependentRequired = map[string][]string{"max": {"every"}, "every": {"then"}}
 	state := &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{}}
-	for _, name := range []string{"for", "after", "otherwise", "every", "max", "rearm"} {
+	for _, name := range []string{"for", "after", "otherwise", "every", "max", "rearm", "backfill"} {
 		state.Properties[name] = never()
 	}
 	s.DependentSchemas = map[string]*jsonschema.Schema{"when": state}

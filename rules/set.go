@@ -77,7 +77,9 @@ type Rule struct {
 	Every     time.Duration
 	Max       int
 	Rearm     Rearm
-	Cooldown  time.Duration
+	// Backfill rules also fire for what already held when they were loaded.
+	Backfill bool
+	Cooldown time.Duration
 }
 
 // Rearm says when a state rule that has fired may fire again.
