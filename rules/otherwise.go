@@ -32,11 +32,15 @@ func (d *decider) dueOtherwise(r *Rule, st *ifsev.RuleState, cause *ifsev.Event)
 // fallsBy reports whether all that a rule has pending are the steps of otherwise, and when they come by time alone.
 func (d *decider) fallsBy(name string, at *time.Time) bool {
 	r, st := d.set.Rule(name), d.doc.Rules[name]
-	if r == nil || !r.awaitsFall(&st) {
+	if r == nil || !r.awaitsFall(&st) || !r.If.UsesTime() {
 		return false
 	}
-	*at = d.nextFlip(r)
-	return !at.IsZero()
+	flip, falls, err := r.If.NextFlip(d.env(), d.at, d.at.Add(horizon))
+	if err != nil || !falls {
+		return false
+	}
+	*at = flip
+	return true
 }
 
 // explainFall says when the steps of otherwise come, where nothing else of the rule comes before.
