@@ -30,7 +30,7 @@ func newRoot(w *world, release func()) *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	add("daemon", newServe(w, release), newCheck(w), newSchema(w))
+	add("daemon", newServe(w, release), newCheck(w), newTest(w), newSchema(w))
 	r := &remote{world: w}
 	add("incidents", newDeclare(r), newList(r), newShow(r), newUpdate(r), newAck(r), newNote(r), newTask(r),
 		newStatus(r, "mitigate", "Say that customers no longer suffer"), newStatus(r, "close", "Close an incident"),

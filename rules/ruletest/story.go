@@ -1,0 +1,234 @@
+package ruletest
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/rules"
+	"github.com/ifsev/ifsev/rules/lang"
+)
+
+// maxDecisions is after how many decisions a test is given up.
+const maxDecisions = 100_000
+
+var errEndless = fmt.Errorf("more than %d decisions were made: does a rule fire again and again?", maxDecisions)
+
+// story is one test on its way: incidents going through decisions in virtual time, as the engine makes them.
+//
+//	declare, do, post ─┐
+//	a wake is due ─────┼─► Decide ─► events, verdicts ─► fired
+//	a delivery ends ───┘        └──► deliveries ─► mock ─► ends, later
+type story struct {
+	test      *test
+	world     *World
+	coverage  *coverage // nil if nobody wants to know
+	now       time.Time
+	incidents []*incident
+	// seen are the reports of tools that were taken.
+	seen map[string]bool
+	// pending are the deliveries on their way, the next to end first.
+	pending []ending
+	// declared counts those of the test's incidents that have been.
+	declared  int
+	decisions int
+	ids       int
+	// fired and done are what happened; the marks are where the present entry begins.
+	fired               []firing
+	done                []performed
+	firedMark, doneMark int
+	// at is the incident that is decided on.
+	at *incident
+}
+
+// incident is one incident of a story.
+type incident struct {
+	name     string
+	player   rules.Player
+	recorded map[string]rules.Verdict
+}
+
+func (inc *incident) doc() *ifsev.Document { return &inc.player.Document }
+
+// firing is a rule that fired.
+type firing struct {
+	rule, branch string
+	incident     *incident
+	at           time.Time
+}
+
+// ending is how and when a delivery ends.
+type ending struct {
+	at       time.Time
+	incident *incident
+	outcome  ifsev.Outcome
+}
+
+var _ rules.Watcher = (*story)(nil)
+
+// Looked notes what a condition was seen to say.
+func (s *story) Looked(r *rules.Rule, env lang.Env, at time.Time) {
+	if s.coverage == nil || r.If == nil {
+		return
+	}
+	if _, atoms, err := r.If.Trace(env, at); err == nil {
+		s.coverage.saw(r, atoms)
+	}
+}
+
+// Did notes a step that was done.
+func (s *story) Did(f *ifsev.Firing, step *rules.Step, args ifsev.Data, err error) {
+	if s.coverage != nil {
+		s.coverage.did(f.Rule, step.Place)
+	}
+	if err == nil {
+		s.done = append(s.done, performed{rule: f.Rule, incident: s.at, at: s.now, spec: step.Spec, args: args, destination: s.destination(step, args)})
+	}
+}
+
+func (s *story) destination(step *rules.Step, args ifsev.Data) string {
+	if step.Spec.Inside {
+		return ""
+	}
+	return step.Destination(args, &s.world.Rules)
+}
+
+// until lets time pass up to and including an instant.
+func (s *story) until(end time.Time) error {
+	for {
+		at, decide := s.next()
+		if decide == nil || at.After(end) {
+			s.now = end
+			return nil
+		}
+		if s.decisions++; s.decisions > maxDecisions {
+			return errEndless
+		}
+		s.now = at
+		if err := decide(); err != nil {
+			return err
+		}
+	}
+}
+
+// next answers what happens next by itself, and when: a declaration, the end of a delivery, or a wake.
+func (s *story) next() (at time.Time, decide func() error) {
+	if s.declared < len(s.test.incidents) {
+		d := &s.test.incidents[s.declared]
+		at, decide = s.test.start.Add(d.at), func() error { return s.declare(d) }
+	}
+	if len(s.pending) > 0 && (decide == nil || s.pending[0].at.Before(at)) {
+		at, decide = s.pending[0].at, s.end
+	}
+	for _, inc := range s.incidents {
+		if w := inc.player.Next(); !w.IsZero() && (decide == nil || w.Before(at)) {
+			at, decide = w, func() error { s.decide(inc, rules.Submission{}); return nil }
+		}
+	}
+	return at, decide
+}
+
+func (s *story) declare(d *declaration) error {
+	s.declared++
+	sub := s.submission(d.by)
+	sub.Change = &ifsev.Change{Declare: &d.what}
+	reply := s.decide(s.open(d.name), sub)
+	return reply.Err
+}
+
+// end ends the delivery that is due first.
+func (s *story) end() error {
+	e := s.pending[0]
+	s.pending = s.pending[1:]
+	sub := s.submission("")
+	sub.Actor = ifsev.Actor{Kind: ifsev.SystemActor, Name: "ifsev"}
+	sub.Outcome = &e.outcome
+	return s.decide(e.incident, sub).Err
+}
+
+// defaultActor is who acts where a test does not say.
+const defaultActor = "tester"
+
+func (s *story) submission(by string) rules.Submission {
+	if by == "" {
+		by = defaultActor
+	}
+	s.ids++
+	return rules.Submission{ID: "test-" + strconv.Itoa(s.ids), Actor: ifsev.Actor{Kind: ifsev.PersonActor, Name: by}, AcceptedAt: s.now}
+}
+
+// open makes room for an incident that is about to be declared.
+func (s *story) open(name string) *incident {
+	number := len(s.incidents) + 1
+	if name == "" {
+		name = "INC-" + strconv.Itoa(number)
+	}
+	inc := &incident{name: name, player: rules.Player{Set: s.test.set, Watcher: s}, recorded: map[string]rules.Verdict{}}
+	s.incidents = append(s.incidents, inc)
+	return inc
+}
+
+// decide makes one decision on the incident now, and notes what came of it.
+func (s *story) decide(inc *incident, sub rules.Submission) rules.Reply {
+	s.at = inc
+	var subs []rules.Submission
+	if sub.ID != "" {
+		number := slices.Index(s.incidents, inc) + 1
+		sub.IncidentID, sub.Number = incidentID(number), int64(number)
+		subs = append(subs, sub)
+	}
+	d := inc.player.Play(s.now, subs...)
+	for _, v := range d.Verdicts {
+		if v.Noteworthy {
+			inc.recorded[v.Rule] = v
+		}
+	}
+	for i := range d.Events {
+		if ev := &d.Events[i]; ev.Type == ifsev.RuleFired {
+			s.fired = append(s.fired, firing{ev.Data.String("rule"), ev.Data.String("branch"), inc, s.now})
+			if s.coverage != nil {
+				s.coverage.fired(ev.Data.String("rule"), ev.Data.String("branch"))
+			}
+		}
+	}
+	for _, dlv := range d.Deliveries {
+		s.send(inc, dlv)
+	}
+	if len(d.Replies) == 0 {
+		return rules.Reply{}
+	}
+	return d.Replies[0]
+}
+
+func incidentID(number int) string {
+	var uuid [16]byte
+	binary.BigEndian.PutUint64(uuid[6:14], uint64(number))
+	return ifsev.NewIncidentID(uuid, 0)
+}
+
+// find answers the incident an entry means; without a name the only one there is.
+func (s *story) find(name string) (*incident, error) {
+	for i, inc := range s.incidents {
+		if inc.name == name || name == "INC-"+strconv.Itoa(i+1) {
+			return inc, nil
+		}
+	}
+	switch {
+	case name == "" && len(s.incidents) == 1:
+		return s.incidents[0], nil
+	case name != "":
+		return nil, fmt.Errorf("the incident %s has not been declared yet", name)
+	case len(s.incidents) == 0:
+		return nil, errors.New("there is no incident yet")
+	}
+	var names []string
+	for _, inc := range s.incidents {
+		names = append(names, inc.name)
+	}
+	return nil, fmt.Errorf("there are several incidents; say which is meant with incident: %s", strings.Join(names, " or "))
+}
