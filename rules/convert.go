@@ -52,7 +52,7 @@ func convertType(t ifsev.ValueType, v any, zone *time.Location) (any, error) {
 			return nil, wrong(v, "a map of names to values", zone)
 		}
 	}
-	return jsonValue(v, zone), nil
+	return jsonValue(v), nil
 }
 
 func wrong(v any, want string, zone *time.Location) error {
@@ -73,10 +73,10 @@ func wanted[T any](v any, want string, zone *time.Location) (any, error) {
 func convertTime(v any, zone *time.Location) (any, error) {
 	switch v := v.(type) {
 	case time.Time:
-		return jsonValue(v, zone), nil
+		return jsonValue(v), nil
 	case string:
 		if at, err := time.Parse(time.RFC3339Nano, v); err == nil {
-			return jsonValue(at, zone), nil
+			return jsonValue(at), nil
 		}
 	}
 	return nil, wrong(v, "a time such as 2026-11-23T09:00:00Z", zone)
@@ -85,7 +85,7 @@ func convertTime(v any, zone *time.Location) (any, error) {
 func convertDuration(v any, zone *time.Location) (any, error) {
 	switch v := v.(type) {
 	case time.Duration:
-		return jsonValue(v, zone), nil
+		return jsonValue(v), nil
 	case string:
 		if d, err := ifsev.ParseDuration(v); err == nil {
 			return ifsev.FormatDuration(d), nil
@@ -121,7 +121,7 @@ func convertTexts(v any, zone *time.Location) (any, error) {
 }
 
 // jsonValue makes of a value what JSON can carry.
-func jsonValue(v any, zone *time.Location) any {
+func jsonValue(v any) any {
 	switch v := v.(type) {
 	case time.Time:
 		if v.IsZero() {
@@ -139,13 +139,13 @@ func jsonValue(v any, zone *time.Location) any {
 	case []any:
 		list := make([]any, len(v))
 		for i, x := range v {
-			list[i] = jsonValue(x, zone)
+			list[i] = jsonValue(x)
 		}
 		return list
 	case map[string]any:
 		m := make(map[string]any, len(v))
 		for k, x := range v {
-			m[k] = jsonValue(x, zone)
+			m[k] = jsonValue(x)
 		}
 		return m
 	case float64:

@@ -16,7 +16,7 @@ func (s *Step) Destination(args ifsev.Data, w *World) string {
 		return targeted(s.Spec, args)
 	}
 	kind := s.Spec.Connection
-	arg, _ := connectionArg(s.Spec)
+	arg := connectionArg(s.Spec)
 	name := args.String(arg.Name)
 	if address := args.String(addressArg); name == "" && address != "" {
 		name = hostOf(address)

@@ -27,12 +27,12 @@ func (r *argsReader) complete() {
 }
 
 // connectionArg is the argument that names the connection.
-func connectionArg(spec *ifsev.ActionSpec) (ifsev.FieldSpec, bool) {
+func connectionArg(spec *ifsev.ActionSpec) ifsev.FieldSpec {
 	i := slices.IndexFunc(spec.Args, func(a ifsev.FieldSpec) bool { return a.Names == ifsev.NamesConnection })
 	if i < 0 {
-		return ifsev.FieldSpec{}, false
+		return ifsev.FieldSpec{}
 	}
-	return spec.Args[i], true
+	return spec.Args[i]
 }
 
 // addressArg is the argument that holds an address in the place of a connection.
@@ -40,7 +40,7 @@ const addressArg = "url"
 
 // connection checks that the step says clearly which connection it goes through.
 func (r *argsReader) connection() {
-	arg, _ := connectionArg(r.spec)
+	arg := connectionArg(r.spec)
 	name, named := r.given[arg.Name]
 	address, addressed := r.given[addressArg]
 	_, mayAddress := r.spec.Arg(addressArg)

@@ -128,8 +128,8 @@ func (d *decider) dueBranch(r *Rule, st *ifsev.RuleState, cause *ifsev.Event) (s
 		st.Since, st.Spent = time.Time{}, true
 		return "", HeldLimit
 	case d.missed(r, st, branch, at):
-		late := d.now.Sub(at) / r.Every
-		st.Repeat = at.Add((late - 1) * r.Every) // so that the next one due is the last before now
+		late := int64(d.now.Sub(at) / r.Every)
+		st.Repeat = at.Add(time.Duration(late-1) * r.Every) // so that the next one due is the last before now
 		return d.dueBranch(r, st, cause)
 	}
 	markFired(st, branch, at)

@@ -42,14 +42,14 @@ func TestDeadDeliveries(t *testing.T) {
 			t.Errorf("%s: %+v", query, page)
 		}
 	}
-	s.send(t, http.MethodGet, "/api/v1/deliveries?incident=9", "").problem(t, http.StatusNotFound)
+	_ = s.send(t, http.MethodGet, "/api/v1/deliveries?incident=9", "").problem(t, http.StatusNotFound)
 
 	var again wire.Delivery
 	s.send(t, http.MethodPost, "/api/v1/deliveries/"+d.ID+"/retry", "").want(t, http.StatusOK, &again)
 	if again.ID != d.ID {
 		t.Errorf("%+v", again)
 	}
-	s.send(t, http.MethodPost, "/api/v1/deliveries/dlv_none/retry", "").problem(t, http.StatusNotFound)
+	_ = s.send(t, http.MethodPost, "/api/v1/deliveries/dlv_none/retry", "").problem(t, http.StatusNotFound)
 }
 
 func TestDropDelivery(t *testing.T) {
@@ -61,6 +61,6 @@ func TestDropDelivery(t *testing.T) {
 	if len(r.body) != 0 {
 		t.Errorf("204 with a body: %s", r.body)
 	}
-	s.send(t, http.MethodPost, "/api/v1/deliveries/"+d.ID+"/drop", "").problem(t, http.StatusNotFound)
-	s.send(t, http.MethodPost, "/api/v1/deliveries/"+d.ID+"/retry", "").problem(t, http.StatusNotFound)
+	_ = s.send(t, http.MethodPost, "/api/v1/deliveries/"+d.ID+"/drop", "").problem(t, http.StatusNotFound)
+	_ = s.send(t, http.MethodPost, "/api/v1/deliveries/"+d.ID+"/retry", "").problem(t, http.StatusNotFound)
 }

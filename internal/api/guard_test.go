@@ -94,7 +94,7 @@ func TestFailuresAreSlowedDown(t *testing.T) {
 		last = s.send(t, http.MethodGet, "/api/v1/incidents", "", as("wrong")...).StatusCode
 	}
 	r := s.send(t, http.MethodGet, "/api/v1/incidents", "", as("wrong")...)
-	r.problem(t, http.StatusTooManyRequests)
+	_ = r.problem(t, http.StatusTooManyRequests)
 	if last != http.StatusTooManyRequests || r.Header.Get("Retry-After") == "" {
 		t.Errorf("last %d, Retry-After %q", last, r.Header.Get("Retry-After"))
 	}
@@ -177,7 +177,7 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 	s.send(t, http.MethodGet, "/api/v1/nothing", "").problem(t, http.StatusNotFound)
 	s.send(t, http.MethodGet, "/", "").problem(t, http.StatusNotFound)
 	r := s.send(t, http.MethodDelete, "/api/v1/incidents/1", "")
-	r.problem(t, http.StatusMethodNotAllowed)
+	_ = r.problem(t, http.StatusMethodNotAllowed)
 	if allow := r.Header.Get("Allow"); allow != "GET, HEAD, PATCH" {
 		t.Errorf("Allow %q", allow)
 	}
@@ -204,7 +204,7 @@ func TestTooManyAtOnce(t *testing.T) {
 	}()
 	<-arrived
 	r := s.send(t, http.MethodGet, "/api/v1/incidents", "")
-	r.problem(t, http.StatusServiceUnavailable)
+	_ = r.problem(t, http.StatusServiceUnavailable)
 	if r.Header.Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}

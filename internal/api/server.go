@@ -104,7 +104,7 @@ func (s *Server) mount(o Options) error {
 	}
 	s.document = append(document, '\n')
 	for i := range list {
-		if list[i].serve != nil {
+		if list[i].serve != nil || list[i].stream != nil {
 			s.mux.Handle(list[i].method+" "+list[i].path, s.handler(&list[i]))
 		}
 	}
@@ -149,7 +149,7 @@ func (s *Server) recover(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case p == nil:
 		return
-	case p == http.ErrAbortHandler:
+	case p == http.ErrAbortHandler: //nolint:errorlint // net/http itself compares it so
 		panic(p) // the server's own way to cut a connection
 	}
 	s.log.Error("a request panicked", "method", r.Method, "route", r.Pattern, "panic", p, "stack", string(debug.Stack()))

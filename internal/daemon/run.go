@@ -127,7 +127,7 @@ func (d *daemon) prepare(ctx context.Context) error {
 	if err := cfg.CheckExposure(); err != nil {
 		return err
 	}
-	if err := d.listen(cfg.Listen); err != nil {
+	if err := d.listen(ctx, cfg.Listen); err != nil {
 		return err
 	}
 	d.current, err = d.Inputs.prepare(d.url, d.Version, d.Log)
@@ -152,8 +152,8 @@ func (d *daemon) prepare(ctx context.Context) error {
 	return nil
 }
 
-func (d *daemon) listen(address string) error {
-	l, err := net.Listen("tcp", address)
+func (d *daemon) listen(ctx context.Context, address string) error {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("something listens on %s already: is ifsev running? Choose another address with --listen, such as --listen 127.0.0.1:0 for any free port", address)

@@ -42,7 +42,7 @@ func openStore(ctx context.Context, address string, now func() time.Time) (*open
 	case strings.HasPrefix(scheme, "redis"):
 		return openRedis(ctx, address)
 	}
-	return nil, fmt.Errorf("the store %q is not known: write file:DIR, redis://HOST:PORT/DB, rediss://… or memory:", redactURL(address))
+	return nil, fmt.Errorf("the store %q is not known: write file:DIR, redis://HOST:PORT/DB, rediss://… or memory: (with the colon)", redactURL(address))
 }
 
 func openFile(dir string, now func() time.Time) (*opened, error) {
