@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +42,7 @@ func decided(t *testing.T, s *story) string {
 			kept = append(kept, v)
 		}
 	}
+	slices.SortFunc(kept, func(a, b Verdict) int { return strings.Compare(a.Rule, b.Rule) })
 	return strings.Join(s.log, "\n") + asJSON(t, s.doc) + asJSON(t, s.last.Events) + asJSON(t, s.last.Deliveries) + asJSON(t, kept)
 }
 
