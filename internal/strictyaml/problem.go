@@ -23,6 +23,8 @@ type Problem struct {
 	Message string `json:"message"`
 	// Hint says what to write; empty where the message already does.
 	Hint string `json:"hint,omitempty"`
+	// Code names what was looked for, where the manual has a section about it; empty for plain mistakes.
+	Code string `json:"code,omitempty"`
 }
 
 // Error answers `file:line:column: message`.

@@ -24,7 +24,7 @@ func (s *Scope) assumer(src string, m mode) *assumer {
 }
 
 // assume answers the ways in which n can be what is wanted: true, or false (which unset counts as).
-func (a *assumer) assume(n ast.Node, want bool) []kase {
+func (a *assumer) assume(n ast.Node, want bool) []way {
 	switch n := a.deref(n).(type) {
 	case *ast.BoolNode:
 		return when(n.Value == want)
@@ -44,9 +44,9 @@ func (a *assumer) assume(n ast.Node, want bool) []kase {
 	return a.truthOf(n, want)
 }
 
-func when(possible bool) []kase {
+func when(possible bool) []way {
 	if possible {
-		return anyCase
+		return anyWay
 	}
 	return nil
 }
@@ -63,19 +63,19 @@ func (a *assumer) deref(n ast.Node) ast.Node {
 }
 
 // truthOf is about a value that is true or false, and nothing more is known of.
-func (a *assumer) truthOf(n ast.Node, want bool) []kase {
+func (a *assumer) truthOf(n ast.Node, want bool) []way {
 	return a.decided(n, numbers(span{1, 1}), want)
 }
 
 // decided limits n to the domain, or where it is not wanted, to all others.
-func (a *assumer) decided(n ast.Node, d domain, want bool) []kase {
+func (a *assumer) decided(n ast.Node, d domain, want bool) []way {
 	if !want {
 		return a.limit(n, d.rest())
 	}
 	return both(a.limit(n, d), a.set(n))
 }
 
-func (a *assumer) assumeBinary(n *ast.BinaryNode, want bool) []kase {
+func (a *assumer) assumeBinary(n *ast.BinaryNode, want bool) []way {
 	switch n.Operator {
 	case "and":
 		if want {
@@ -95,7 +95,7 @@ func (a *assumer) assumeBinary(n *ast.BinaryNode, want bool) []kase {
 	return a.truthOf(n, want)
 }
 
-func (a *assumer) assumeComparison(n *ast.BinaryNode, want bool) []kase {
+func (a *assumer) assumeComparison(n *ast.BinaryNode, want bool) []way {
 	l, r := a.deref(n.Left), a.deref(n.Right)
 	op := comparisons[n.Operator]
 	temporal := isTemporal(l.Nature()) || isTemporal(r.Nature())
@@ -127,7 +127,7 @@ func (a *assumer) assumeComparison(n *ast.BinaryNode, want bool) []kase {
 var mirror = [...]comparison{more: less, moreOrEqual: lessOrEqual, less: more, lessOrEqual: moreOrEqual, equal: equal, unequal: unequal}
 
 // against compares a value with a constant.
-func (a *assumer) against(n ast.Node, op comparison, constant any, want bool, at *ast.BinaryNode) []kase {
+func (a *assumer) against(n ast.Node, op comparison, constant any, want bool, at *ast.BinaryNode) []way {
 	if truth, ok := constant.(bool); ok && op == equal && a.decides(n) {
 		return a.assume(n, truth == want)
 	}
@@ -201,10 +201,10 @@ func comparedWhole(op comparison, f float64) (domain, bool) {
 }
 
 // pair compares two times or durations, neither of which is a constant.
-func (a *assumer) pair(l, r ast.Node, op comparison, want bool) []kase {
+func (a *assumer) pair(l, r ast.Node, op comparison, want bool) []way {
 	x, y := a.subject(l), a.subject(r)
 	if x.Text == "" || y.Text == "" {
-		return anyCase
+		return anyWay
 	}
 	if y.Text < x.Text {
 		x, y, op = y, x, mirror[op]
@@ -220,58 +220,58 @@ func (a *assumer) pair(l, r ast.Node, op comparison, want bool) []kase {
 	return both(one(s, d), both(a.set(l), a.set(r)))
 }
 
-func one(s Subject, d domain) []kase {
+func one(s Subject, d domain) []way {
 	if d.empty() {
 		return nil
 	}
-	return []kase{{s.Text: fact{s, d}}}
+	return []way{{s.Text: fact{s, d}}}
 }
 
 // whole takes a comparison as one thing that is true or false; of `!=`, the equality.
-func (a *assumer) whole(n *ast.BinaryNode, negated bool, want bool) []kase {
+func (a *assumer) whole(n *ast.BinaryNode, negated bool, want bool) []way {
 	about := n
 	if negated {
 		about = like(n, &ast.BinaryNode{Operator: "==", Left: n.Left, Right: n.Right}).(*ast.BinaryNode)
 	}
 	s := a.subject(about)
 	if s.Text == "" {
-		return anyCase
+		return anyWay
 	}
-	cases := one(s, compared(equal, boolKey(want)))
+	ways := one(s, compared(equal, boolKey(want)))
 	if want {
-		return both(cases, both(a.set(n.Left), a.set(n.Right)))
+		return both(ways, both(a.set(n.Left), a.set(n.Right)))
 	}
-	return cases
+	return ways
 }
 
 // unset says whether n is not there.
-func (a *assumer) unset(n ast.Node, want bool) []kase {
+func (a *assumer) unset(n ast.Node, want bool) []way {
 	if !want {
 		return a.set(n)
 	}
 	d, s := a.initial(n)
 	if s.Text == "" {
-		return anyCase
+		return anyWay
 	}
 	return one(s, d.meet(domain{text: d.text, unset: true}))
 }
 
 // set says that n is there, and everything it cannot be computed without.
-func (a *assumer) set(n ast.Node) []kase {
+func (a *assumer) set(n ast.Node) []way {
 	n = a.deref(n)
 	if _, fixed := a.constant(n); fixed {
-		return anyCase
+		return anyWay
 	}
 	d, s := a.initial(n)
-	cases := anyCase
+	ways := anyWay
 	if s.Text != "" && !(d.unset && isFloat(n)) {
 		d.unset = false
-		cases = one(s, d)
+		ways = one(s, d)
 	}
 	for _, part := range a.needs(n) {
-		cases = both(cases, a.set(part))
+		ways = both(ways, a.set(part))
 	}
-	return cases
+	return ways
 }
 
 // needs lists the values without which n is unset.

@@ -7,24 +7,24 @@ import (
 )
 
 // conflict finds the fewest conjuncts that cannot all be true: it takes away each that is not needed for that.
-func (a *assumer) conflict(given []kase) []Part {
+func (a *assumer) conflict(given []way) []Part {
 	parts := conjuncts(a.root)
 	possible := func(parts []ast.Node) bool {
-		cases := given
+		ways := given
 		for _, p := range parts {
-			cases = both(cases, a.assume(p, true))
+			ways = both(ways, a.assume(p, true))
 		}
-		return len(cases) > 0
+		return len(ways) > 0
 	}
 	if len(given) == 0 || possible(parts) {
 		return nil
 	}
 	for i := 0; i < len(parts); {
-		fewer := slices.Delete(slices.Clone(parts), i, i+1)
-		if possible(fewer) {
+		rest := slices.Delete(slices.Clone(parts), i, i+1)
+		if possible(rest) {
 			i++
 		} else {
-			parts = fewer
+			parts = rest
 		}
 	}
 	out := make([]Part, len(parts))

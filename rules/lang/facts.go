@@ -10,7 +10,7 @@ import (
 // which it can hold, each a conjunction of what its subjects must be. They never say too much: whatever makes the
 // condition true agrees with one of the ways. They may say too little. Facts do not change; the zero value is what can
 // never hold.
-type Facts struct{ cases []kase }
+type Facts struct{ ways []way }
 
 // Subject is what a fact is about: a variable, a field, or any part of a condition that has one value while it is
 // evaluated, such as `"database" in tags` or since(last_update_at).
@@ -24,22 +24,22 @@ type Subject struct {
 }
 
 // Always is what holds of everything.
-func Always() Facts { return Facts{anyCase} }
+func Always() Facts { return Facts{anyWay} }
 
 // Possible tells whether there may be anything they hold of. False is certain.
-func (f Facts) Possible() bool { return len(f.cases) > 0 }
+func (f Facts) Possible() bool { return len(f.ways) > 0 }
 
 // And is what holds where both do.
-func (f Facts) And(g Facts) Facts { return Facts{both(f.cases, g.cases)} }
+func (f Facts) And(g Facts) Facts { return Facts{both(f.ways, g.ways)} }
 
 // Or is what holds where either does.
-func (f Facts) Or(g Facts) Facts { return Facts{either(f.cases, g.cases)} }
+func (f Facts) Or(g Facts) Facts { return Facts{either(f.ways, g.ways)} }
 
 // Without forgets what is said of some subjects.
 func (f Facts) Without(forget func(Subject) bool) Facts {
-	out := make([]kase, len(f.cases))
-	for i, k := range f.cases {
-		out[i] = kase{}
+	out := make([]way, len(f.ways))
+	for i, k := range f.ways {
+		out[i] = way{}
 		for key, about := range k {
 			if !forget(about.Subject) {
 				out[i][key] = about
@@ -51,9 +51,9 @@ func (f Facts) Without(forget func(Subject) bool) Facts {
 
 // Ways gives each of the ways alone.
 func (f Facts) Ways() []Facts {
-	out := make([]Facts, len(f.cases))
-	for i, k := range f.cases {
-		out[i] = Facts{[]kase{k}}
+	out := make([]Facts, len(f.ways))
+	for i, k := range f.ways {
+		out[i] = Facts{[]way{k}}
 	}
 	return out
 }
@@ -61,7 +61,7 @@ func (f Facts) Ways() []Facts {
 // Subjects lists what is spoken of in any of the ways, by text.
 func (f Facts) Subjects() []Subject {
 	seen := map[string]Subject{}
-	for _, k := range f.cases {
+	for _, k := range f.ways {
 		for key, about := range k {
 			seen[key] = about.Subject
 		}
@@ -77,7 +77,7 @@ func (f Facts) Subjects() []Subject {
 // Bounds gives the least and the greatest that a number or a duration may be in any of the ways; false where one of
 // them says nothing of it or lets it be unset.
 func (f Facts) Bounds(subject string) (lo, hi int64, ok bool) {
-	for i, k := range f.cases {
+	for i, k := range f.ways {
 		about, known := k[subject]
 		if !known || about.text || about.unset || len(about.spans) == 0 {
 			return 0, 0, false
@@ -88,20 +88,20 @@ func (f Facts) Bounds(subject string) (lo, hi int64, ok bool) {
 		}
 		lo, hi = min(lo, from), max(hi, to)
 	}
-	return lo, hi, len(f.cases) > 0
+	return lo, hi, len(f.ways) > 0
 }
 
 // Texts gives the texts a subject may be in any of the ways; false where that is not a known few.
 func (f Facts) Texts(subject string) ([]string, bool) {
 	var all []string
-	for _, k := range f.cases {
+	for _, k := range f.ways {
 		about, known := k[subject]
 		if !known || !about.text || about.others || about.unset {
 			return nil, false
 		}
 		all = union(all, about.words)
 	}
-	return all, len(f.cases) > 0
+	return all, len(f.ways) > 0
 }
 
 // Is says that a variable or a field is one of these texts.
@@ -116,6 +116,12 @@ func IsBetween(name string, lo, hi int) Facts {
 // IsUnset says that a variable or a field is not there.
 func IsUnset(name string) Facts { return about(name, domain{unset: true}) }
 
+// IsSet says that a variable or a field is there.
+func IsSet(name string) Facts { return about(name, domain{text: true, others: true}) }
+
+// IsNot says that a variable or a field is none of these texts.
+func IsNot(name string, words ...string) Facts { return about(name, texts(words...).rest()) }
+
 // Membership is the subject that says whether a text is in the list of that name.
 func Membership(word, list string) string { return strconv.Quote(word) + " in " + list }
 
@@ -127,7 +133,11 @@ func about(name string, d domain) Facts {
 	if d.empty() {
 		return Facts{}
 	}
-	return Facts{[]kase{{name: fact{Subject{Text: name, Reads: []string{reads}}, d}}}}
+	timed := false
+	if call, found := strings.CutPrefix(reads, "since("); found {
+		reads, timed = strings.TrimSuffix(call, ")"), true
+	}
+	return Facts{[]way{{name: fact{Subject{Text: name, Reads: []string{reads}, Timed: timed}, d}}}}
 }
 
 // Facts is what must be so for the condition to hold.
@@ -170,5 +180,5 @@ func (c *Condition) Conflict(given Facts) []Part {
 	if a == nil {
 		return nil
 	}
-	return a.conflict(given.cases)
+	return a.conflict(given.ways)
 }

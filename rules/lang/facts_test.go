@@ -217,8 +217,8 @@ func TestManyWays(t *testing.T) {
 		all = append(all, fmt.Sprintf(`("a%d" in tags or "b%d" in tags)`, i, i))
 	}
 	f := compileCondition(t, s, strings.Join(all, " and ")+" and severity == 1").Facts()
-	if len(f.cases) > maxCases || !f.Possible() {
-		t.Fatal(len(f.cases))
+	if len(f.ways) > maxWays || !f.Possible() {
+		t.Fatal(len(f.ways))
 	}
 	if _, hi, ok := f.Bounds("severity"); hi != 1 || !ok {
 		t.Error("what is common to all ways stays")

@@ -143,16 +143,16 @@ func (a *assumer) bounds(n ast.Node, v *Variable) span {
 }
 
 // limit says what n is.
-func (a *assumer) limit(n ast.Node, d domain) []kase {
+func (a *assumer) limit(n ast.Node, d domain) []way {
 	from, s := a.initial(n)
 	if s.Text == "" {
-		return anyCase
+		return anyWay
 	}
 	return one(s, from.meet(d))
 }
 
 // assumeIn is `in`: of constants, of a range, or whether a list has an element.
-func (a *assumer) assumeIn(n *ast.BinaryNode, want bool) []kase {
+func (a *assumer) assumeIn(n *ast.BinaryNode, want bool) []way {
 	needle, list := a.deref(n.Left), a.deref(n.Right)
 	if array, ok := list.(*ast.ArrayNode); ok {
 		if d, ok := a.among(needle, array.Nodes); ok {

@@ -139,6 +139,11 @@ func (t *Template) Static() bool {
 	return !slices.ContainsFunc(t.parts, func(p part) bool { return p.expression != nil })
 }
 
+// Mixed tells whether it has literal text beside its expressions: Render then never gives an empty text.
+func (t *Template) Mixed() bool {
+	return slices.ContainsFunc(t.parts, func(p part) bool { return strings.TrimSpace(p.text) != "" })
+}
+
 // Type is what Render gives as far as is known at load: String, unless the whole is one expression.
 func (t *Template) Type() Type {
 	if t.single() {

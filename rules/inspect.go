@@ -1,0 +1,102 @@
+package rules
+
+import (
+	"slices"
+	"time"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/rules/lang"
+)
+
+// Files answers the files the set was made of.
+func (s *Set) Files() []Source { return slices.Clone(s.files) }
+
+// Names lists the arguments that are given, in the order of the file; each custom field as fields.NAME.
+func (a Args) Names() []string {
+	var names []string
+	for _, arg := range a.list {
+		if arg.spec.Name != "fields" || arg.value.fields == nil {
+			names = append(names, arg.spec.Name)
+			continue
+		}
+		for _, f := range arg.value.fields {
+			names = append(names, "fields."+f.name)
+		}
+	}
+	return names
+}
+
+// Reads lists the variables that the value of one argument depends on, sorted; none where it is written out, or not
+// given.
+func (a Args) Reads(name string) []string {
+	arg, ok := a.named(name)
+	if !ok {
+		return nil
+	}
+	reads := arg.value.reads()
+	slices.Sort(reads)
+	return slices.Compact(reads)
+}
+
+// Fixed tells whether the argument is given and written out, with no ${ } in it.
+func (a Args) Fixed(name string) bool {
+	arg, ok := a.named(name)
+	return ok && arg.value.fixed()
+}
+
+// Filled tells whether the argument is given and cannot be empty: it is written out, or some of its text is.
+func (a Args) Filled(name string) bool {
+	arg, ok := a.named(name)
+	t := arg.value.template
+	return ok && (arg.value.fixed() || t != nil && t.Mixed())
+}
+
+// Value answers one argument as Render does; nil where it is not given or unset.
+func (a Args) Value(name string, env lang.Env, now time.Time) (any, error) {
+	arg, ok := a.named(name)
+	if !ok {
+		return nil, nil
+	}
+	v, err := arg.value.render(env, now)
+	if err != nil {
+		return nil, err
+	}
+	return convert(arg.spec, v, a.zone)
+}
+
+// named looks up an argument by a name that Names answers.
+func (a Args) named(name string) (argument, bool) {
+	for _, arg := range a.list {
+		if arg.spec.Name == name {
+			return arg, true
+		}
+		for _, f := range arg.value.fields {
+			if arg.spec.Name == "fields" && "fields."+f.name == name {
+				return argument{spec: ifsev.FieldSpec{Name: name, Type: ifsev.TypeAny}, nullable: true, value: f.value}, true
+			}
+		}
+	}
+	return argument{}, false
+}
+
+func (v value) reads() []string {
+	var all []string
+	if v.template != nil {
+		all = v.template.Reads()
+	}
+	for _, item := range v.list {
+		all = append(all, item.reads()...)
+	}
+	for _, f := range v.fields {
+		all = append(all, f.value.reads()...)
+	}
+	return all
+}
+
+func (v value) fixed() bool {
+	if v.template != nil {
+		return v.template.Static()
+	}
+	return !slices.ContainsFunc(v.list, func(item value) bool { return !item.fixed() }) &&
+		!slices.ContainsFunc(v.fields, func(f namedValue) bool { return !f.value.fixed() })
+}
