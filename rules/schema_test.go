@@ -65,6 +65,9 @@ func TestSchemaTakesGoodFiles(t *testing.T) {
 				t.Fatalf("%s: %v", pattern, err)
 			}
 			for _, path := range paths {
+				if strings.HasSuffix(path, "_test.yaml") {
+					continue // rule tests have a shape of their own
+				}
 				if err := validate(t, s, path); err != nil {
 					t.Errorf("%s: %v", path, err)
 				}
