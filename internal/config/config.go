@@ -18,7 +18,8 @@ import (
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/actions"
 	"github.com/ifsev/ifsev/internal/secret"
-	"github.com/ifsev/ifsev/rules/calendar"
+@@	"github.com/ifsev/ifsev/rules/calendar"
+	"github.com/ifsev/ifsev/triggers"
 )
 
 // The values where nothing is configured.
@@ -116,7 +117,16 @@ func (c *Config) Override(o Overrides) error {
 	if len(o.Rules) > 0 {
 		c.Rules = o.Rules
 	}
+	c.defaultSources()
 	return nil
+}
+
+// defaultSources lets an Alertmanager on this machine post before anything is configured. It stops as soon as a source
+// or a token is, and there is none where others could reach it.
+func (c *Config) defaultSources() {
+	if len(c.Sources) == 0 && len(c.Tokens) == 0 && !c.Open && loopback(c.Listen) {
+		c.Sources = []Source{{Name: "alertmanager", Kind: "alertmanager", Auth: triggers.Open{}, Expressions: map[string]Expression{}}}
+	}
 }
 
 // CheckExposure refuses to listen beyond loopback without tokens, unless auth: none says so. Ask it after Override.

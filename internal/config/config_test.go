@@ -330,3 +330,28 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// With nothing configured an Alertmanager on this machine may post; once others could, or anything is said about who
+// may, it needs a source of its own.
+func TestDefaultSource(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		config Config
+		listen string
+		want   int
+	}{
+		"nothing configured": {Config{}, "", 1}, "another port": {Config{}, "127.0.0.1:9", 1}, "everybody reaches it": {Config{}, "0.0.0.0:8080", 0},
+		"open on purpose": {Config{Open: true}, "", 0}, "a token": {Config{Tokens: make([]Token, 1)}, "", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.config.Listen = DefaultListen
+			if err := c.config.Override(Overrides{Listen: c.listen}); err != nil {
+				t.Fatal(err)
+			}
+			if len(c.config.Sources) != c.want {
+				t.Errorf("%+v", c.config.Sources)
+			}
+		})
+	}
+}
