@@ -3,18 +3,24 @@ package rules
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 )
 
 // body is a set as a store keeps it.
 type body struct {
 	Files    []Source          `json:"files"`
 	Manifest map[string]string `json:"manifest"`
+	// At is when it was taken into use; zero in what older versions kept.
+	At time.Time `json:"at,omitzero"`
 }
 
 // Body answers the set as a store keeps it: JSON of the files it was made of and of its manifest. Load makes the same
 // set of Sources(body) in the same world.
-func (s *Set) Body() []byte {
-	b, err := json.Marshal(body{Files: s.files, Manifest: s.Manifest()})
+func (s *Set) Body() []byte { return s.BodyAt(time.Time{}) }
+
+// BodyAt is Body with the instant at which the set was taken into use.
+func (s *Set) BodyAt(at time.Time) []byte {
+	b, err := json.Marshal(body{Files: s.files, Manifest: s.Manifest(), At: at})
 	if err != nil {
 		panic(fmt.Sprintf("ifsev: %v", err)) // it is all text
 	}
@@ -39,4 +45,10 @@ func Manifest(b []byte) (map[string]string, error) {
 func Sources(b []byte) ([]Source, error) {
 	read, err := readBody(b)
 	return read.Files, err
+}
+
+// UsedSince answers when a set was taken into use from its body; zero where that was not kept.
+func UsedSince(b []byte) (time.Time, error) {
+	read, err := readBody(b)
+	return read.At, err
 }

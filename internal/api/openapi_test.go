@@ -66,6 +66,7 @@ POST /api/v1/reload
 GET /api/v1/firings
 GET /api/v1/deliveries
 POST /api/v1/deliveries/{id}/retry
+GET /api/v1/export
 POST /hooks/{source}
 GET /metrics
 GET /healthz

@@ -26,6 +26,8 @@ type route struct {
 	// answers holds an example of each answer's type by status, for the document; nil for an answer without a body.
 	answers map[int]any
 	serve   func(context.Context, *Server, *call) (*answer, error)
+	// stream, where serve is nil, answers piece by piece, for as long as it takes.
+	stream func(context.Context, *Server, *call, *stream) error
 }
 
 // call is one request, checked.
@@ -66,9 +68,18 @@ func (c *call) actor() ifsev.Actor { return ifsev.Actor{Kind: ifsev.PersonActor,
 // handler checks a request against its route, serves it, and writes the answer or the problem.
 func (s *Server) handler(rt *route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, err := s.check(rt, w, r)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		if rt.stream != nil {
+			s.stream(rt, w, c)
+			return
+		}
 		ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
 		defer cancel()
-		a, err := s.run(ctx, rt, w, r)
+		a, err := rt.serve(ctx, s, c)
 		if err != nil {
 			s.fail(w, r, err)
 			return
@@ -77,7 +88,8 @@ func (s *Server) handler(rt *route) http.Handler {
 	})
 }
 
-func (s *Server) run(ctx context.Context, rt *route, w http.ResponseWriter, r *http.Request) (*answer, error) {
+// check admits a request and reads what it says.
+func (s *Server) check(rt *route, w http.ResponseWriter, r *http.Request) (*call, error) {
 	who, err := s.admit(r, rt.scope)
 	if err != nil {
 		return nil, err
@@ -94,7 +106,7 @@ func (s *Server) run(ctx context.Context, rt *route, w http.ResponseWriter, r *h
 			return nil, err
 		}
 	}
-	return rt.serve(ctx, s, c)
+	return c, nil
 }
 
 func (s *Server) write(w http.ResponseWriter, a *answer) {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/internal/record"
 	"github.com/ifsev/ifsev/internal/wire"
 )
 
@@ -151,6 +152,15 @@ func deliveryRoutes() []route {
 
 func watchRoutes() []route {
 	return []route{
+		{
+			method: http.MethodGet, path: "/api/v1/export", name: "export", scope: ScopeRead, stream: export,
+			doc: "Everything that was recorded, as JSON lines: the rule sets, then every event. What a backtest reads.",
+			query: []field{
+				{name: "incident", kind: ifsev.TypeString, doc: "Only this one: its ID or number."},
+				{name: "since", kind: ifsev.TypeString, doc: "Only incidents declared since then, such as 2026-11-01T00:00:00Z."},
+			},
+			answers: map[int]any{http.StatusOK: record.MediaType},
+		},
 		{
 			method: http.MethodPost, path: "/hooks/{source}", name: "receive",
 			doc:     "What monitoring tools post to. 202 once every element is durably recorded, with what became of each.",

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -126,6 +127,15 @@ func (refusing) Perform(context.Context, actions.Attempt) (ifsev.Receipt, error)
 type faulty struct {
 	state.Store
 	broken atomicError
+	// timelines, if above 0, is how many timelines are answered before the store is away.
+	timelines atomic.Int64
+}
+
+func (f *faulty) Timeline(ctx context.Context, id string, after int64, limit int) ([]state.Page, error) {
+	if f.timelines.Load() > 0 && f.timelines.Add(-1) == 0 {
+		return nil, errAway
+	}
+	return f.Store.Timeline(ctx, id, after, limit)
 }
 
 func (f *faulty) Load(ctx context.Context, r state.Ref) (state.Record, error) {

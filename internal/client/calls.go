@@ -2,9 +2,11 @@ package client
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/internal/wire"
@@ -111,6 +113,19 @@ func (c *Client) CancelPlan(ctx context.Context, id, rule, by string) (wire.Plan
 		query.Set("by", by)
 	}
 	return ask[wire.Plan](ctx, c, call{method: http.MethodDelete, path: incident(id, "plan", url.PathEscape(rule)), query: query})
+}
+
+// Export answers a stream of everything that was recorded, of one incident if it is named, or of those declared since
+// an instant if that is not zero. Whoever reads it closes it.
+func (c *Client) Export(ctx context.Context, id string, since time.Time) (io.ReadCloser, error) {
+	query := url.Values{}
+	if id != "" {
+		query.Set("incident", id)
+	}
+	if !since.IsZero() {
+		query.Set("since", since.UTC().Format(time.RFC3339Nano))
+	}
+	return c.open(ctx, call{method: http.MethodGet, path: api + "export", query: query})
 }
 
 // Verify answers whether a timeline is as it was written.

@@ -99,6 +99,28 @@ func (c *Client) do(ctx context.Context, q call) error {
 	return nil
 }
 
+// open makes a request whose answer may take as long as it takes to read.
+func (c *Client) open(ctx context.Context, q call) (io.ReadCloser, error) {
+	req, err := c.request(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	patient := http.Client{Transport: c.http.Transport}
+	resp, err := patient.Do(req)
+	if err != nil {
+		return nil, c.unreachable(err)
+	}
+	if resp.StatusCode/100 == 2 {
+		return resp.Body, nil
+	}
+	defer func() { _ = resp.Body.Close() }() // it was read to its end or is of no use
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("the answer of %s broke off: %w", c.base, err)
+	}
+	return nil, c.refused(resp, raw)
+}
+
 func (c *Client) request(ctx context.Context, q call) (*http.Request, error) {
 	u := c.base.JoinPath(q.path)
 	u.RawQuery = q.query.Encode()

@@ -101,3 +101,9 @@ func (e *Engine) Explain(ctx context.Context, ref state.Ref) (ifsev.Document, []
 	}
 	return doc, e.Rules().Explain(doc, e.now(), recorded), nil
 }
+
+// RuleSet answers what the store keeps of the rule set of an epoch; an error that wraps state.ErrNotFound if it keeps
+// nothing.
+func (e *Engine) RuleSet(ctx context.Context, epoch int64) (state.RuleSet, error) {
+	return e.store.RuleSet(ctx, epoch)
+}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/rules"
@@ -19,6 +20,7 @@ const maxOldSets = 16
 // ruleBook holds the rule set in use, and the older ones that documents still speak of.
 type ruleBook struct {
 	store state.RuleSets
+	now   func() time.Time
 	log   *slog.Logger
 	load  func(state.RuleSet) (*rules.Set, error)
 	// changed is called after the set in use has been replaced.
@@ -43,7 +45,7 @@ type oldSet struct {
 }
 
 func newRuleBook(o *Options, store state.RuleSets, changed func()) *ruleBook {
-	b := &ruleBook{store: store, log: o.Log, load: o.LoadSet, changed: changed, old: map[int64]oldSet{}}
+	b := &ruleBook{store: store, now: o.Now, log: o.Log, load: o.LoadSet, changed: changed, old: map[int64]oldSet{}}
 	if b.load == nil {
 		b.load = b.loadHere
 	}
@@ -70,7 +72,7 @@ func (b *ruleBook) current() *used { return b.inUse.Load() }
 func (b *ruleBook) put(ctx context.Context, set *rules.Set) (before, after *used, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	epoch, err := b.store.PutRuleSet(ctx, set.Hash, set.Body())
+	epoch, err := b.store.PutRuleSet(ctx, set.Hash, set.BodyAt(b.now().UTC().Round(0)))
 	if err != nil {
 		return nil, nil, err
 	}
