@@ -18,7 +18,7 @@ import (
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/actions"
 	"github.com/ifsev/ifsev/internal/secret"
-@@	"github.com/ifsev/ifsev/rules/calendar"
+	"github.com/ifsev/ifsev/rules/calendar"
 	"github.com/ifsev/ifsev/triggers"
 )
 
