@@ -103,6 +103,18 @@ func branchSuffix(branch string) string {
 	return " " + branch
 }
 
+// verdictOf answers what a rule said in a decision.
+func verdictOf(t *testing.T, d Decision, rule string) Verdict {
+	t.Helper()
+	for _, v := range d.Verdicts {
+		if v.Rule == rule {
+			return v
+		}
+	}
+	t.Fatalf("no verdict of %s", rule)
+	return Verdict{}
+}
+
 func (s *story) note(what string) {
 	s.log = append(s.log, ifsev.FormatDuration(s.now.Sub(storyStart))+" "+what)
 }

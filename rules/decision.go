@@ -96,9 +96,13 @@ const (
 	HeldWaiting  Held = "waiting"  // for, after or every: not yet
 	HeldSpent    Held = "spent"    // it has fired and is not armed again
 	HeldBaseline Held = "baseline" // it already held when the rule was loaded
+	HeldShadow   Held = "shadow"   // the rule only says what it would do
 	// HeldCancelled: somebody cancelled what it had pending, and it is not armed again.
 	HeldCancelled Held = "cancelled"
 )
+
+// SuppressedBy lists what Counts.Suppressed counts by.
+func SuppressedBy() []Held { return []Held{HeldCooldown, HeldLimit, HeldShadow} }
 
 // Verdict is the recorded answer of one rule to one event or instant.
 type Verdict struct {
@@ -111,7 +115,7 @@ type Verdict struct {
 	Error string    `json:"error,omitempty"`
 	// ChangesAt is the next instant at which the rule's answer can change by time alone; zero if it cannot.
 	ChangesAt time.Time `json:"changes_at,omitzero"`
-	// Firing is the firing's ID, if it fired.
+	// Firing is the firing's ID, if it fired and was not held back by shadow.
 	Firing string `json:"firing,omitempty"`
 	// Atoms are the parts of the condition with their values; taken when the verdict is recorded.
 	Atoms []lang.Atom `json:"atoms,omitempty"`

@@ -55,6 +55,9 @@ func (s *Set) Explain(doc ifsev.Document, now time.Time, recorded map[string]Ver
 			(&decider{doc: doc}).rollEpisode(r, &x.state)
 			x.explain()
 		}
+		if r.Shadow && e.Held == HeldSpent {
+			e.Held = HeldShadow
+		}
 		out = append(out, e)
 	}
 	return out

@@ -10,6 +10,10 @@ import (
 // fire records that a rule fired and does the steps of the branch until one must wait for the outside. event is what
 // an event rule fired on, nil for a state rule; cause is what led to it, nil when it was the passing of time.
 func (d *decider) fire(r *Rule, branch string, cause, event *ifsev.Event) {
+	if r.Shadow {
+		d.shadowed(r, cause, event)
+		return
+	}
 	st := d.doc.Rules[r.Name]
 	st.Total++
 	d.doc.Rules[r.Name] = st
@@ -23,12 +27,7 @@ func (d *decider) fire(r *Rule, branch string, cause, event *ifsev.Event) {
 		Rule: r.Name, Epoch: d.set.Epoch, Branch: branch, Event: event, At: d.at, AcceptedAt: d.accepted, Depth: depth,
 	}
 	d.counts(r).Firings++
-	v := Verdict{Kind: VerdictFired, Event: seq, Firing: f.ID, Noteworthy: true}
-	if event != nil {
-		d.eventVerdict(r, v, event)
-	} else {
-		d.verdict(r, v)
-	}
+	d.firedVerdict(r, Verdict{Kind: VerdictFired, Event: seq, Firing: f.ID, Noteworthy: true}, event)
 	fired := ifsev.Event{
 		ID: ifsev.DerivedID("evt", f.ID, "fired"), Type: ifsev.RuleFired, Actor: ruleActor(r.Name), Depth: depth,
 		Data: ifsev.Data{"rule": r.Name, "firing": f.ID, "branch": branch},

@@ -166,6 +166,7 @@ func (r *ruleReader) times() {
 		}
 	}
 	r.rule.Backfill = r.object.Bool("backfill")
+	r.rule.Shadow = r.object.Bool("shadow")
 	words := []string{string(RearmEpisode), string(RearmWhenFalse), string(RearmNever)}
 	if word, ok := r.object.Take("rearm").OneOf(&r.errors, words...); ok {
 		r.rule.Rearm = Rearm(word)

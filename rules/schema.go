@@ -94,6 +94,7 @@ func ruleSchema() *jsonschema.Schema {
 		"rearm":       {Type: "string", Enum: []any{string(RearmEpisode), string(RearmWhenFalse), string(RearmNever)}},
 		"cooldown":    ref("duration"),
 		"backfill":    {Type: "boolean"},
+		"shadow":      {Type: "boolean"},
 		"description": scalarText(),
 		"owner":       scalarText(),
 		"labels":      {Type: "object", AdditionalProperties: scalarText()},

@@ -51,7 +51,11 @@ const (
 
 // suppressedReasons is why a rule that would have fired did not.
 func suppressedReasons() []string {
-	return []string{string(rules.HeldCooldown), string(rules.HeldLimit), "shadow", "budget", "silenced"}
+	reasons := []string{"budget", "silenced"}
+	for _, held := range rules.SuppressedBy() {
+		reasons = append(reasons, string(held))
+	}
+	return reasons
 }
 
 // loops are the goroutines that are started again after a fault, as the first word of their names.
