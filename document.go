@@ -58,6 +58,8 @@ type Firing struct {
 	// Step is the place of the step it is at; Fallback is set while that step's on_error runs, with its own place.
 	Step     int       `json:"step"`
 	Fallback *Fallback `json:"fallback,omitempty"`
+	// Queued means that it has not begun: an earlier run of its rule is unfinished.
+	Queued bool `json:"queued,omitempty"`
 	// Delivery is the ID of the delivery it waits for; empty when it waits for none.
 	Delivery string `json:"delivery,omitempty"`
 	// Event is the event that made it fire; its Data is what `event.*` means in the steps.

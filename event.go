@@ -30,7 +30,7 @@ const (
 	AlertResolved    EventType = "alert_resolved"    // the fields of Alert
 	Delivered        EventType = "delivered"         // delivery, action, destination, rule, firing, step, attempts, receipt
 	ActionFailed     EventType = "action_failed"     // as Delivered, and error, reason
-	RuleFired        EventType = "rule_fired"        // rule, firing, branch
+	RuleFired        EventType = "rule_fired"        // rule, firing, branch, ended (the IDs of the firings it ended)
 	PlanCancelled    EventType = "plan_cancelled"    // rule, due (when it would have fired; absent if only steps were left), firings (how many unfinished ones ended)
 )
 

@@ -152,6 +152,7 @@ func (d *decider) settle() {
 	}
 	d.expireAlerts()
 	for {
+		d.beginQueued()
 		for len(d.queue) > 0 {
 			ev := d.queue[0]
 			d.queue = d.queue[1:]

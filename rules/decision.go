@@ -97,12 +97,13 @@ const (
 	HeldSpent    Held = "spent"    // it has fired and is not armed again
 	HeldBaseline Held = "baseline" // it already held when the rule was loaded
 	HeldShadow   Held = "shadow"   // the rule only says what it would do
+	HeldMode     Held = "mode"     // an earlier run is unfinished, and the rule says skip
 	// HeldCancelled: somebody cancelled what it had pending, and it is not armed again.
 	HeldCancelled Held = "cancelled"
 )
 
 // SuppressedBy lists what Counts.Suppressed counts by.
-func SuppressedBy() []Held { return []Held{HeldCooldown, HeldLimit, HeldShadow} }
+func SuppressedBy() []Held { return []Held{HeldCooldown, HeldLimit, HeldShadow, HeldMode} }
 
 // Verdict is the recorded answer of one rule to one event or instant.
 type Verdict struct {

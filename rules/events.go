@@ -55,7 +55,7 @@ func moreEventFields(t ifsev.EventType) []ifsev.FieldSpec {
 	case ifsev.PlanCancelled:
 		return []ifsev.FieldSpec{field("rule", ifsev.TypeString), field("due", ifsev.TypeTime), field("firings", ifsev.TypeInt)}
 	case ifsev.RuleFired:
-		return []ifsev.FieldSpec{field("rule", ifsev.TypeString), field("firing", ifsev.TypeString), field("branch", ifsev.TypeString)}
+		return []ifsev.FieldSpec{field("rule", ifsev.TypeString), field("firing", ifsev.TypeString), field("branch", ifsev.TypeString), field("ended", ifsev.TypeStrings)}
 	}
 	return nil // the common fields are all there is
 }

@@ -1,17 +1,24 @@
 package rules
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/ifsev/ifsev"
 )
 
-// fire records that a rule fired and does the steps of the branch until one must wait for the outside. event is what
-// an event rule fired on, nil for a state rule; cause is what led to it, nil when it was the passing of time.
+// fire records that a rule fired and does the steps of the branch until one must wait for the outside, unless an
+// earlier run is in the way (see Mode). event is what an event rule fired on, nil for a state rule; cause is what led to
+// it, nil when it was the passing of time.
 func (d *decider) fire(r *Rule, branch string, cause, event *ifsev.Event) {
 	if r.Shadow {
 		d.shadowed(r, cause, event)
+		return
+	}
+	mode, blocked := d.mode(r, branch)
+	if mode == ModeSkip {
+		d.skipFiring(r, cause, event)
 		return
 	}
 	st := d.doc.Rules[r.Name]
@@ -36,8 +43,11 @@ func (d *decider) fire(r *Rule, branch string, cause, event *ifsev.Event) {
 		fired.Cause = cause.ID
 	}
 	f.Cause = fired.ID
+	if blocked && mode == ModeRestart {
+		fired.Data["ended"], blocked = d.endBefore(r.Name, branch), false
+	}
 	d.record(fired)
-	if !d.advance(&f) {
+	if f.Queued = blocked; f.Queued || !d.advance(&f) {
 		d.doc.Firings = append(d.doc.Firings, f)
 	}
 }
@@ -47,21 +57,22 @@ func ruleActor(name string) ifsev.Actor { return ifsev.Actor{Kind: ifsev.RuleAct
 // resume goes on with the i-th firing once the delivery it waited for has ended.
 func (d *decider) resume(i int, o *ifsev.Outcome) {
 	f := d.doc.Firings[i]
-	d.doc.Firings = append(d.doc.Firings[:i:i], d.doc.Firings[i+1:]...)
 	f.Delivery = ""
 	step := stepAt(&f, d.steps(&f))
-	goOn := true
+	ended := false
 	switch {
 	case step == nil: // advance tells that the set is lost
 	case o.Failure != nil:
-		goOn = failed(&f, step, o.Failure.Text)
+		ended = !failed(&f, step, o.Failure.Text)
 	default:
 		if o.Receipt != nil {
 			keepOutputs(&f, step, o.Receipt.Outputs)
 		}
 		next(&f)
 	}
-	if goOn && !d.advance(&f) {
-		d.doc.Firings = append(d.doc.Firings, f)
+	if ended {
+		d.doc.Firings = slices.Delete(d.doc.Firings, i, i+1)
+		return
 	}
+	d.goOn(i, &f)
 }

@@ -37,6 +37,7 @@ func ruleKeys() []key {
 		{"rearm", "When it may fire again: episode (the default: once until the incident is reopened), when_false (each time `if` becomes true), never (once ever)."},
 		{"cooldown", "The least time between two firings on one incident."},
 		{"backfill", "true also fires for incidents for which `if` already holds when the rule is loaded; without it a rule counts from when it was loaded."},
+		{"mode", "What a firing does while an earlier run of the rule on the incident is unfinished: queue (the default: it begins when that is finished), skip (its steps are not done), restart (the earlier run ends where it stands)."},
 		{"shadow", "true evaluates, records and counts what the rule would have done, and performs nothing."},
 		{"description", "What the rule is for."},
 		{"owner", "Whose rule it is."},
@@ -92,7 +93,7 @@ func ruleKeyHints() map[string]string {
 		"event": "write `when`", "events": "write `when`", "condition": "write `if`", "conditions": "write `if`", "where": "write `if`",
 		"unless": "write `if: not (…)`", "do": "write `then`", "action": "write `then` with a list of steps", "actions": "write `then`",
 		"steps": "write `then`", "else": "write `otherwise` for when `if` stops holding, or a second rule with `if: not (…)`", "repeat": "write `every`", "interval": "write `every`",
-		"limit": "write `max`", "throttle": "write `cooldown`", "disabled": "write `enabled: false`", "dry_run": "write `shadow: true`", "dryrun": "write `shadow: true`", "test": "write `shadow: true`", "retroactive": "write `backfill: true`", "catchup": "write `backfill: true`", "name": "the rule's name is its key under rules",
+		"limit": "write `max`", "throttle": "write `cooldown`", "disabled": "write `enabled: false`", "concurrency": "write `mode`", "parallel": "write `mode`", "dry_run": "write `shadow: true`", "dryrun": "write `shadow: true`", "test": "write `shadow: true`", "retroactive": "write `backfill: true`", "catchup": "write `backfill: true`", "name": "the rule's name is its key under rules",
 		"define": "`define` stands at the top of a file, beside rules", "wait": "write `for`", "delay": "write `for`, or `after` with a ladder",
 		"escalate": "write `after` with a ladder of durations", "annotations": "write `description`, `labels` or `runbook`",
 	}

@@ -31,7 +31,7 @@ func TestOtherwiseFollowsTheFall(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := tell(t, fmt.Sprintf(pagedWhileBad, c.key)).declare(ifsev.Declaration{Title: "x", Severity: 1})
+			s := tell(t, fmt.Sprintf(pagedWhileBad, c.key)).delivering().declare(ifsev.Declaration{Title: "x", Severity: 1})
 			s.until("1m").change(sev(2)).until("2m").change(sev(1)).until("3m").change(sev(3)).until("10m").saw(c.want...)
 		})
 	}
@@ -40,7 +40,7 @@ func TestOtherwiseFollowsTheFall(t *testing.T) {
 // The fall may come with the end of the incident, with its reopening, by time alone, or while nobody looked.
 func TestOtherwiseHoweverItFalls(t *testing.T) {
 	t.Parallel()
-	s := tell(t, fmt.Sprintf(pagedWhileBad, "rearm: episode")).declare(ifsev.Declaration{Title: "x", Severity: 1}).saw("0s bad", "0s page alice")
+	s := tell(t, fmt.Sprintf(pagedWhileBad, "rearm: episode")).delivering().declare(ifsev.Declaration{Title: "x", Severity: 1}).saw("0s bad", "0s page alice")
 	s.until("1m").change(status(ifsev.StatusClosed)).saw("1m bad otherwise", "1m page bob")
 
 	s = tell(t, `
@@ -49,7 +49,7 @@ rules:
     if: status == "closed"
     then: [{page: alice}]
     otherwise: [{page: bob}]
-`).declare(ifsev.Declaration{Title: "x"}).change(status(ifsev.StatusClosed)).saw("0s over", "0s page alice")
+`).delivering().declare(ifsev.Declaration{Title: "x"}).change(status(ifsev.StatusClosed)).saw("0s over", "0s page alice")
 	s.until("1h").change(status(ifsev.StatusOpen)).saw("1h over otherwise", "1h page bob")
 
 	const young = `
@@ -59,12 +59,12 @@ rules:
     then: [{page: alice}]
     otherwise: [{page: bob}]
 `
-	s = tell(t, young).declare(ifsev.Declaration{Title: "x"}).saw("0s young", "0s page alice")
+	s = tell(t, young).delivering().declare(ifsev.Declaration{Title: "x"}).saw("0s young", "0s page alice")
 	s.until("2h").saw("30m young otherwise", "30m page bob")
 	if !s.doc.Wake.IsZero() {
 		t.Errorf("it still wakes at %v", s.doc.Wake)
 	}
-	s = tell(t, young).declare(ifsev.Declaration{Title: "x"}).saw("0s young", "0s page alice")
+	s = tell(t, young).delivering().declare(ifsev.Declaration{Title: "x"}).saw("0s young", "0s page alice")
 	s.skip("2h").decide()
 	s.saw("2h young otherwise", "2h page bob")
 	if at := s.last.Deliveries[0].AcceptedAt.Sub(storyStart); at != 30*time.Minute {
@@ -82,9 +82,9 @@ rules:
     after: {5m: [page: alice], 10m: [page: bob]}
     otherwise: [{page: carol}]
 `
-	s := tell(t, ladder).declare(ifsev.Declaration{Title: "x"}).until("7m").saw("5m ladder after[5m]", "5m page alice")
+	s := tell(t, ladder).delivering().declare(ifsev.Declaration{Title: "x"}).until("7m").saw("5m ladder after[5m]", "5m page alice")
 	s.change(ifsev.Change{Acknowledge: "alice"}).until("1h").saw("7m ladder otherwise", "7m page carol")
-	s = tell(t, ladder).declare(ifsev.Declaration{Title: "x"}).until("4m").change(ifsev.Change{Acknowledge: "alice"}).until("1h").saw()
+	s = tell(t, ladder).delivering().declare(ifsev.Declaration{Title: "x"}).until("4m").change(ifsev.Change{Acknowledge: "alice"}).until("1h").saw()
 }
 
 // Two branches that undo each other are a chain, and end like one.
@@ -97,7 +97,7 @@ rules:
     rearm: when_false
     then: [{set: {severity: 2}}]
     otherwise: [{set: {severity: 1}}]
-`).declare(ifsev.Declaration{Title: "x", Severity: 1})
+`).delivering().declare(ifsev.Declaration{Title: "x", Severity: 1})
 	if n := len(s.last.Events); n > 2*maxEvents {
 		t.Errorf("%d events", n)
 	}
@@ -115,7 +115,7 @@ rules:
     if: open_for < 30m
     then: [{note: young}]
     otherwise: [{page: bob}]
-`).declare(ifsev.Declaration{Title: "x"}).saw("0s young").change(cancel("young"))
+`).delivering().declare(ifsev.Declaration{Title: "x"}).saw("0s young").change(cancel("young"))
 	if due := s.last.Events[0].Data.String("due"); due != storyStart.Add(30*time.Minute).Format(time.RFC3339Nano) {
 		t.Errorf("due %q", due)
 	}
@@ -134,7 +134,7 @@ rules:
     if: open_for < 30m
     then: [{page: alice}]
     otherwise: [{page: bob}]
-`).declare(ifsev.Declaration{Title: "x"}).until("1m")
+`).delivering().declare(ifsev.Declaration{Title: "x"}).until("1m")
 	e := s.set.Explain(s.doc, s.now, nil)[0]
 	if e.Verdict != VerdictTrue || e.Held != HeldWaiting || e.Branch != branchOtherwise || e.FiresAt.Sub(storyStart) != 30*time.Minute {
 		t.Errorf("%+v", e)

@@ -60,7 +60,7 @@ func TestPlanIsBounded(t *testing.T) {
 rules:
   nag: {if: severity == 1, every: 10d, then: [page: alice]}
   late: {if: open_for > 700h, then: [page: bob]}
-`).declare(ifsev.Declaration{Title: "x", Severity: 1}).until("1d")
+`).delivering().declare(ifsev.Declaration{Title: "x", Severity: 1}).until("1d")
 	wantLines(t, s.plan(20), "10d nag: page alice", "20d nag: page alice", "29d4h late: page bob", "30d nag: page alice")
 	wantLines(t, s.plan(2), "10d nag: page alice", "20d nag: page alice", "more")
 }

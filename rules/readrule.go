@@ -35,7 +35,7 @@ func (l *loader) readRule(f *ruleFile, p strictyaml.Pair) (rule *Rule, enabled b
 	}
 	r := &ruleReader{
 		loader: l, name: p.Key, object: p.Value.Object(&l.errors), scope: f.scope,
-		rule: &Rule{Name: p.Key.Raw(), File: p.Key.File().Name(), Line: p.Key.Line(), Rearm: RearmEpisode},
+		rule: &Rule{Name: p.Key.Raw(), File: p.Key.File().Name(), Line: p.Key.Line(), Rearm: RearmEpisode, Mode: ModeQueue},
 	}
 	enabled = r.people()
 	r.when()
@@ -167,6 +167,9 @@ func (r *ruleReader) times() {
 	}
 	r.rule.Backfill = r.object.Bool("backfill")
 	r.rule.Shadow = r.object.Bool("shadow")
+	if word, ok := r.object.Take("mode").OneOf(&r.errors, string(ModeQueue), string(ModeSkip), string(ModeRestart)); ok {
+		r.rule.Mode = Mode(word)
+	}
 	words := []string{string(RearmEpisode), string(RearmWhenFalse), string(RearmNever)}
 	if word, ok := r.object.Take("rearm").OneOf(&r.errors, words...); ok {
 		r.rule.Rearm = Rearm(word)

@@ -94,6 +94,7 @@ func ruleSchema() *jsonschema.Schema {
 		"rearm":       {Type: "string", Enum: []any{string(RearmEpisode), string(RearmWhenFalse), string(RearmNever)}},
 		"cooldown":    ref("duration"),
 		"backfill":    {Type: "boolean"},
+		"mode":        {Type: "string", Enum: []any{string(ModeQueue), string(ModeSkip), string(ModeRestart)}},
 		"shadow":      {Type: "boolean"},
 		"description": scalarText(),
 		"owner":       scalarText(),

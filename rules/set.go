@@ -79,6 +79,7 @@ type Rule struct {
 	Rearm     Rearm
 	// Backfill rules also fire for what already held when they were loaded.
 	Backfill bool
+	Mode     Mode
 	// Shadow rules say what they would do, and do nothing.
 	Shadow   bool
 	Cooldown time.Duration

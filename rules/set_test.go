@@ -234,7 +234,7 @@ rules:
 	r := set.Rule("state")
 	want := Rule{
 		Name: "state", Description: "why", Owner: "sre", Runbook: "https://runbooks.example.com", Labels: map[string]string{"team": "db", "tier": "1"},
-		File: "rules.yaml", Line: 3, For: 90 * time.Second, Every: time.Hour, Max: 3, Rearm: RearmWhenFalse, Cooldown: 48 * time.Hour,
+		File: "rules.yaml", Line: 3, For: 90 * time.Second, Every: time.Hour, Max: 3, Rearm: RearmWhenFalse, Mode: ModeQueue, Cooldown: 48 * time.Hour,
 	}
 	got := *r
 	got.Hash, got.If, got.Then, got.After = "", nil, nil, nil

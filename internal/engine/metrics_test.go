@@ -37,7 +37,7 @@ func TestMetricsAreAllThereFromTheStart(t *testing.T) {
 		ops := len(operations())
 		for name, want := range map[string]int{
 			"ifsev_events_received_total": 4, "ifsev_rule_evaluations_total": 2, "ifsev_rule_firings_total": 2,
-			"ifsev_rule_errors_total": 2, "ifsev_rule_suppressed_total": 10, "ifsev_rule_evaluation_seconds": 1,
+			"ifsev_rule_errors_total": 2, "ifsev_rule_suppressed_total": 12, "ifsev_rule_evaluation_seconds": 1,
 			"ifsev_action_attempts_total": kinds * reasons, "ifsev_action_deliveries_total": kinds * reasons,
 			"ifsev_action_duration_seconds": kinds, "ifsev_event_to_delivery_seconds": kinds,
 			"ifsev_outbox_pending": kinds, "ifsev_outbox_dead": kinds, "ifsev_outbox_oldest_seconds": kinds,
@@ -114,7 +114,7 @@ func TestSeriesFollowTheRules(t *testing.T) {
 		if n := testutil.CollectAndCount(e.metrics.ruleFirings); n != 1 {
 			t.Errorf("%d series of firings, want that of the one rule", n)
 		}
-		if n := testutil.CollectAndCount(e.metrics.ruleSuppressed); n != 5 {
+		if n := testutil.CollectAndCount(e.metrics.ruleSuppressed); n != 6 {
 			t.Errorf("%d series of held back firings", n)
 		}
 		e.ReloadFailed(errors.New("bad file"))
