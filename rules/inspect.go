@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ifsev/ifsev"
@@ -99,4 +101,35 @@ func (v value) fixed() bool {
 	}
 	return !slices.ContainsFunc(v.list, func(item value) bool { return !item.fixed() }) &&
 		!slices.ContainsFunc(v.fields, func(f namedValue) bool { return !f.value.fixed() })
+}
+
+// Text writes the arguments down: the same text means the same arguments.
+func (a Args) Text() string {
+	texts := make([]string, len(a.list))
+	for i, arg := range a.list {
+		texts[i] = fmt.Sprintf("%s: %v", arg.spec.Name, arg.value.plain())
+	}
+	slices.Sort(texts)
+	return strings.Join(texts, ", ")
+}
+
+// plain is the value as it is written.
+func (v value) plain() any {
+	switch {
+	case v.template != nil:
+		return v.template.Source()
+	case v.list != nil:
+		list := make([]any, len(v.list))
+		for i, item := range v.list {
+			list[i] = item.plain()
+		}
+		return list
+	case v.fields != nil:
+		fields := make(map[string]any, len(v.fields))
+		for _, f := range v.fields {
+			fields[f.name] = f.value.plain()
+		}
+		return fields
+	}
+	return v.constant
 }

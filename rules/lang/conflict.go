@@ -50,3 +50,16 @@ func (a *assumer) extent(n ast.Node) Part {
 	})
 	return Part{Offset: from, Length: to - from}
 }
+
+// Canonical is the condition with its named conditions put in, written in one way only: two conditions with the same
+// text in the same zone mean the same.
+func (c *Condition) Canonical() string {
+	a := c.scope.assumer(c.source, mode{exact: true})
+	if a == nil {
+		return c.source
+	}
+	return a.root.String()
+}
+
+// Zone is the time zone the condition counts hours and days in.
+func (c *Condition) Zone() string { return c.scope.location.String() }

@@ -107,9 +107,9 @@ func (f Facts) Texts(subject string) ([]string, bool) {
 // Is says that a variable or a field is one of these texts.
 func Is(name string, words ...string) Facts { return about(name, texts(words...)) }
 
-// IsBetween says that a whole number is at least lo and at most hi. Of a subject that is true or false, these are 1
-// and 0.
-func IsBetween(name string, lo, hi int) Facts {
+// IsBetween says that a whole number or a duration is at least lo and at most hi. Of a subject that is true or false,
+// these are 1 and 0.
+func IsBetween[T ~int | ~int64](name string, lo, hi T) Facts {
 	return about(name, numbers(span{int64(lo), int64(hi)}))
 }
 

@@ -12,7 +12,7 @@ import (
 // because it holds a let or an element of a list.
 func (a *assumer) subject(n ast.Node) Subject {
 	s := Subject{}
-	named, depth := true, 0
+	named, zoned, depth := true, false, 0
 	var visit func(ast.Node)
 	visit = func(n ast.Node) {
 		switch n := n.(type) {
@@ -25,6 +25,9 @@ func (a *assumer) subject(n ast.Node) Subject {
 		case *ast.PredicateNode:
 			depth++
 			defer func() { depth-- }()
+		case *ast.CallNode:
+			f := a.scope.functions[calleeName(n)]
+			zoned = zoned || f != nil && f.Stepwise
 		}
 		a.readBy(n, &s)
 		children(n, func(child *ast.Node) { visit(*child) })
@@ -34,6 +37,9 @@ func (a *assumer) subject(n ast.Node) Subject {
 		return Subject{}
 	}
 	s.Text = canonical(n)
+	if zoned { // the same words mean other hours in another zone
+		s.Text += "@" + a.scope.location.String()
+	}
 	slices.Sort(s.Reads)
 	s.Reads = slices.Compact(s.Reads)
 	return s

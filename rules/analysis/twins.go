@@ -1,0 +1,56 @@
+package analysis
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ifsev/ifsev/rules"
+)
+
+const codeTwins = "duplicate"
+
+// twins reports rules that are the same but for their name: what they do is done twice, or one of them was switched off
+// and forgotten.
+func twins(r *report) {
+	first := map[string]*rules.Rule{}
+	for _, rule := range r.set.Rules {
+		key := identity(rule)
+		if twin := first[key]; twin != nil {
+			r.warn(r.rule(rule, fmt.Sprintf("the rules %q and %q have the same condition and the same steps, so everything is done twice", twin.Name, rule.Name),
+				"remove one of them"), codeTwins)
+			continue
+		}
+		first[key] = rule
+	}
+	for _, rule := range r.set.Disabled {
+		if twin := first[identity(rule)]; twin != nil {
+			r.warn(r.rule(rule, fmt.Sprintf("the rule %q is switched off, and %q says the same", rule.Name, twin.Name),
+				"remove it; it is kept in the history of the file"), codeTwins)
+		}
+	}
+}
+
+// identity is the same for rules that do the same at the same time.
+func identity(r *rules.Rule) string {
+	var b strings.Builder
+	when := slices.Clone(r.When)
+	slices.Sort(when)
+	condition := ""
+	if r.If != nil {
+		condition = r.If.Canonical()
+	}
+	fmt.Fprintln(&b, when, condition, r.For, r.Every, r.Max, r.Rearm, r.Cooldown)
+	if r.If != nil {
+		fmt.Fprintln(&b, r.If.Zone())
+	}
+	each(r, func(in branch, s *rules.Step) {
+		guard := ""
+		if s.If != nil {
+			guard = s.If.Source()
+		}
+		_, place, _ := strings.Cut(s.Place, "[")
+		fmt.Fprintln(&b, in.Name, in.delay, place, s.Spec.Kind, s.Args.Text(), guard, s.Retry, s.Timeout, s.Continue)
+	})
+	return b.String()
+}
