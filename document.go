@@ -62,6 +62,8 @@ type Firing struct {
 	Queued bool `json:"queued,omitempty"`
 	// Delivery is the ID of the delivery it waits for; empty when it waits for none.
 	Delivery string `json:"delivery,omitempty"`
+	// Until is the instant its step waits for; zero when it waits for none.
+	Until time.Time `json:"until,omitzero"`
 	// Event is the event that made it fire; its Data is what `event.*` means in the steps.
 	Event *Event `json:"event,omitempty"`
 	// Outputs are those of finished steps, by step id.

@@ -151,6 +151,7 @@ func (d *decider) settle() {
 		return
 	}
 	d.expireAlerts()
+	d.endWaits()
 	for {
 		d.beginQueued()
 		for len(d.queue) > 0 {

@@ -25,7 +25,8 @@ const (
 	kindReopen        = "reopen"
 )
 
-// InsideActions is the catalogue of the kinds that change the incident itself.
+// InsideActions is the catalogue of the kinds that lead to nothing outside: those that change the incident itself, and
+// wait.
 func InsideActions() []ifsev.ActionSpec {
 	reason := ifsev.FieldSpec{Name: "reason", Type: ifsev.TypeString, Doc: "Why, for the timeline."}
 	specs := []ifsev.ActionSpec{
@@ -56,6 +57,7 @@ func InsideActions() []ifsev.ActionSpec {
 		{Kind: kindMitigate, Doc: "Sets the status to mitigated.", Short: "reason", Example: "mitigate: all alerts have resolved", Args: []ifsev.FieldSpec{reason}},
 		{Kind: kindClose, Doc: "Closes the incident.", Short: "reason", Example: "close: no activity for a day", Args: []ifsev.FieldSpec{reason}},
 		{Kind: kindReopen, Doc: "Opens the incident again.", Short: "reason", Example: "reopen: the alert is back", Args: []ifsev.FieldSpec{reason}},
+		waitSpec(),
 	}
 	for i := range specs {
 		specs[i].Inside = true

@@ -103,7 +103,7 @@ func stepKeyHints() map[string]string {
 	return map[string]string{
 		"when": "write `if`", "name": "write `id`", "with": "write the arguments under the action", "uses": "write the action itself as the key",
 		"retries": "write `retry: {attempts: …}`", "continue_on_error": "write `continue: true`", "continue-on-error": "write `continue: true`",
-		"on_failure": "write `on_error`", "catch": "write `on_error`", "fallback": "write `on_error`",
+		"on_failure": "write `on_error`", "sleep": "the action is wait: 10m", "delay": "the action is wait: 10m", "pause": "the action is wait: 10m", "catch": "write `on_error`", "fallback": "write `on_error`",
 	}
 }
 

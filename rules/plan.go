@@ -166,6 +166,9 @@ func (f *forecaster) Did(of *ifsev.Firing, s *Step, args ifsev.Data, err error) 
 	}
 	it := &f.out[f.item(of.ID, of.Rule, of.Branch)]
 	it.What = append(it.What, text)
+	if s.Spec.Kind == kindWait {
+		delete(f.items, of.ID) // what follows is told at its own time
+	}
 }
 
 // forecast answers what was told, in the order of time.

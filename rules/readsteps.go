@@ -116,6 +116,7 @@ func (r *stepReader) read(n strictyaml.Node) bool {
 	if r.step.Spec.Inside {
 		r.insideOnly(o)
 	}
+	r.checkWait()
 	r.declare(&r.step)
 	return true
 }

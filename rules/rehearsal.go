@@ -91,6 +91,10 @@ func (r *Reader) Act(p strictyaml.Pair) (Act, bool) {
 	if !s.known() {
 		return Act{}, false
 	}
+	if s.step.Spec.Kind == kindWait {
+		r.l.errors.Add(p.Key.Problem("wait is a step of rules", "write when each thing is done instead"))
+		return Act{}, false
+	}
 	s.step.Args = s.arguments(r.l.scopes.step(r.set.scope), s.value, strictyaml.Node{})
 	return Act{s.step}, len(r.l.errors) == before
 }

@@ -17,6 +17,9 @@ func (d *decider) schedule() {
 			d.wakeAt(d.nextLook(r))
 		}
 	}
+	for i := range d.doc.Firings {
+		d.wakeAt(d.doc.Firings[i].Until)
+	}
 	for _, a := range d.doc.Incident.Alerts {
 		if a.Status == ifsev.AlertIsFiring {
 			d.wakeAt(a.ExpiresAt)

@@ -11,6 +11,7 @@ import (
 // A firing goes through its steps like this; where it stands is in ifsev.Firing, so that it survives a crash.
 //
 //	step n ── inside: done ──► step n+1 … ──► finished
+//	  │ ├──── wait: Until set ── its instant ──► step n+1
 //	  │ └──── outside: Delivery set, waits ── receipt ──► step n+1
 //	  └ fails ──► on_error[0] … ──► continue: step n+1, else finished
 //
@@ -123,15 +124,21 @@ func (d *decider) perform(f *ifsev.Firing, step *Step) (finished, waits bool) {
 	if err == nil {
 		args, err = step.Args.Render(env, d.at)
 	}
+	if err == nil && step.Spec.Kind == kindWait {
+		waits, err = d.wait(f, args)
+	}
 	if err == nil && !step.Spec.Inside {
 		d.deliver(f, step, args)
 		d.did(f, step, args, nil)
 		return false, true
 	}
-	if err == nil {
+	if err == nil && step.Spec.Kind != kindWait {
 		err = d.changeInside(f, step, args)
 	}
 	d.did(f, step, args, err)
+	if waits {
+		return false, true
+	}
 	if err != nil {
 		d.stepFailed(f, step, err.Error())
 		return !failed(f, step, err.Error()), false
