@@ -15,6 +15,11 @@ func (s *story) check(e *entry) []Failure {
 	var failures []Failure
 	add := func(f *Failure) {
 		if f != nil {
+			for _, before := range failures { // what has been explained is not explained again
+				f.Explanations = slices.DeleteFunc(f.Explanations, func(x Explanation) bool {
+					return x.Rule != "" && slices.ContainsFunc(before.Explanations, func(y Explanation) bool { return x.Rule == y.Rule && x.Incident == y.Incident })
+				})
+			}
 			f.Line, f.At = e.line, ifsev.FormatDuration(e.at)
 			failures = append(failures, *f)
 		}
@@ -164,7 +169,7 @@ func (s *story) checkIncident(e *entry) *Failure {
 		case err != nil:
 			wrong = append(wrong, err.Error())
 		case !holds:
-			wrong = append(wrong, e.holds.Source()+" does not hold")
+			wrong = append(wrong, e.said+" does not hold")
 			f.Explanations = append(f.Explanations, Explanation{Incident: inc.name, Text: "what is expected", Atoms: shownAtoms(atoms)})
 		}
 	}

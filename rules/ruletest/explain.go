@@ -32,12 +32,11 @@ func (s *story) explain(e *entry, name string) []Explanation {
 
 // explainFiring says of a rule that fired what made it do so.
 func (s *story) explainFiring(f firing) []Explanation {
-	v, ok := f.incident.recorded[f.rule]
-	if !ok || v.Kind != rules.VerdictFired || !v.At.Equal(f.at) {
-		return nil // it has been looked at again since
+	if len(f.atoms) == 0 {
+		return nil // it has no condition
 	}
 	return []Explanation{{
-		Rule: f.rule, Incident: f.incident.name, Text: "fired at " + since(s.test.start, f.at) + rung(f.branch) + ", when this was so", Atoms: shownAtoms(v.Atoms),
+		Rule: f.rule, Incident: f.incident.name, Text: "fired at " + since(s.test.start, f.at) + rung(f.branch) + ", when this was so", Atoms: shownAtoms(f.atoms),
 	}}
 }
 

@@ -77,7 +77,7 @@ func keyNames(keys []key) []string {
 func keyHints() map[string]string {
 	return map[string]string{
 		"when": "write at", "after": "write at", "time": "write at", "input": "write incident, post or do", "steps": "write timeline",
-		"then": "write fired and actions", "fires": "write fired", "mocks": "write mock", "events": "write timeline", "name": "the name of a test is its key",
+		"then": "write fired and actions", "fires": "write fired", "mocks": "write mock", "sev": "write severity", "events": "write timeline", "name": "the name of a test is its key",
 		"set": "write do: {set: {…}}", "ack": "write do: {ack: NAME}", "note": "write do: {note: …}", "close": "write do: {close: …}",
 		"acknowledged": "declare it, then do: {ack: NAME} at 0s", "status": "declare it, then do: {set: {status: …}} at 0s",
 		"responders": "declare it, then do: {add_responders: …} at 0s", "oncalls": "declare it, then do: {add_oncall: …} at 0s",

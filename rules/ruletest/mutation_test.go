@@ -74,7 +74,7 @@ func TestMutantsOfTheExamples(t *testing.T) {
 	}
 }
 
-func readText(t *testing.T, path string) string {
+func readText(t testing.TB, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -94,6 +94,12 @@ func (r *testReader) expect(e *entry, n strictyaml.Node) {
 		r.Add(n.Problem("`expect` says nothing", "write expect: {severity: 1}"))
 	default:
 		e.holds, _ = r.outside.Condition(n)
+		e.said = n.Raw()
+		for i, item := range n.Items() {
+			if e.said += item.Raw(); i < len(n.Items())-1 {
+				e.said += ", "
+			}
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,21 +28,23 @@ func (r *testReader) timeline(n, key strictyaml.Node) {
 		}
 	}
 	var before time.Duration
-	says := false
+	says, wrong := false, len(r.Problems)
 	for _, item := range n.Items() {
 		e := r.entry(item, before)
 		before = e.at
-		says = says || e.says()
+		says = says || expects(item)
 		r.t.timeline = append(r.t.timeline, e)
 	}
-	if len(r.t.timeline) > 0 && !says {
+	if len(r.t.timeline) > 0 && !says && len(r.Problems) == wrong {
 		r.Add(key.Problem("the test expects nothing, so it cannot fail", "add fired, actions or expect to an entry of its timeline"))
 	}
 }
 
-// says reports whether the entry expects anything.
-func (e *entry) says() bool {
-	return e.fired != nil || e.actions != nil || e.all != nil || len(e.fields) > 0 || e.holds != nil
+// expects reports whether an entry expects anything, rightly or wrongly written.
+func expects(n strictyaml.Node) bool {
+	return slices.ContainsFunc(n.Pairs(), func(p strictyaml.Pair) bool {
+		return slices.Contains([]string{whatFired, whatActions, whatAll, whatExpect}, p.Key.Raw())
+	})
 }
 
 func (r *testReader) entry(n strictyaml.Node, before time.Duration) entry {
@@ -75,7 +78,9 @@ func (r *testReader) entry(n strictyaml.Node, before time.Duration) entry {
 // named reads which incident is meant.
 func (r *testReader) named(n strictyaml.Node) string {
 	name, ok := n.Text(&r.Problems)
-	if !ok || slices.Contains(r.names, name) || r.posts && strings.HasPrefix(name, "INC-") {
+	number, numbered := strings.CutPrefix(name, "INC-")
+	ordinal, err := strconv.Atoi(number)
+	if !ok || slices.Contains(r.names, name) || numbered && err == nil && ordinal >= 1 && (r.posts || ordinal <= len(r.names)) {
 		return name
 	}
 	hint := nearest(name, r.names, "")

@@ -15,7 +15,7 @@ import (
 )
 
 // maxDecisions is after how many decisions a test is given up.
-const maxDecisions = 100_000
+const maxDecisions = 20_000
 
 var errEndless = fmt.Errorf("more than %d decisions were made: does a rule fire again and again?", maxDecisions)
 
@@ -60,6 +60,8 @@ type firing struct {
 	rule, branch string
 	incident     *incident
 	at           time.Time
+	// atoms are the parts of the condition as they were then; nil where it has none.
+	atoms []lang.Atom
 }
 
 // ending is how and when a delivery ends.
@@ -183,19 +185,7 @@ func (s *story) decide(inc *incident, sub rules.Submission) rules.Reply {
 		subs = append(subs, sub)
 	}
 	d := inc.player.Play(s.now, subs...)
-	for _, v := range d.Verdicts {
-		if v.Noteworthy {
-			inc.recorded[v.Rule] = v
-		}
-	}
-	for i := range d.Events {
-		if ev := &d.Events[i]; ev.Type == ifsev.RuleFired {
-			s.fired = append(s.fired, firing{ev.Data.String("rule"), ev.Data.String("branch"), inc, s.now})
-			if s.coverage != nil {
-				s.coverage.fired(ev.Data.String("rule"), ev.Data.String("branch"))
-			}
-		}
-	}
+	s.note(inc, &d)
 	for _, dlv := range d.Deliveries {
 		s.send(inc, dlv)
 	}
@@ -203,6 +193,29 @@ func (s *story) decide(inc *incident, sub rules.Submission) rules.Reply {
 		return rules.Reply{}
 	}
 	return d.Replies[0]
+}
+
+// note remembers what rules answered and which of them fired.
+func (s *story) note(inc *incident, d *rules.Decision) {
+	for _, v := range d.Verdicts {
+		if v.Noteworthy {
+			inc.recorded[v.Rule] = v
+		}
+	}
+	for i := range d.Events {
+		ev := &d.Events[i]
+		if ev.Type != ifsev.RuleFired {
+			continue
+		}
+		f := firing{rule: ev.Data.String("rule"), branch: ev.Data.String("branch"), incident: inc, at: s.now}
+		if v := inc.recorded[f.rule]; v.Kind == rules.VerdictFired {
+			f.atoms = v.Atoms
+		}
+		s.fired = append(s.fired, f)
+		if s.coverage != nil {
+			s.coverage.fired(f.rule, f.branch)
+		}
+	}
 }
 
 func incidentID(number int) string {

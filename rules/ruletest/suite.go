@@ -60,7 +60,9 @@ type entry struct {
 	actions *[]wanted
 	all     *[]wanted
 	fields  []expected
-	holds   *lang.Condition
+	// holds is a condition that must hold, and said how it is written.
+	holds *lang.Condition
+	said  string
 }
 
 // act is what somebody does; exactly one of act, ack and taskDone says what.
