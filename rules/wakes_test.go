@@ -60,11 +60,14 @@ func anyChanges(rt *rapid.T) []timedChange {
 
 func anyRules(rt *rapid.T) string {
 	var b strings.Builder
-	b.WriteString("timezone: Europe/Berlin\nrules:\n")
+	b.WriteString("timezone: Europe/Berlin\n")
+	b.WriteString("calendars:\n  nights: {days: sat-sun, hours: [\"22:30-02:15\", \"02:40-03:05\"], holidays: [2026-03-02]}\n  always: {days: mon-sun}\nrules:\n")
 	for i := range rapid.IntRange(1, 4).Draw(rt, "rules") {
 		conditions := rapid.SliceOfN(rapid.SampledFrom([]string{
 			"severity <= 2", "severity == 1", "not acknowledged", `status == "open"`, "open_for > 17m", "open_for >= 40m", "since(last_update_at) >= 30m",
 			"since(severity_changed_at) < 25m", `between("22:30", "03:10")`, "hour() >= 2", `weekday() == "sun"`,
+			`business_hours("nights")`, `business_time_since(declared_at, "nights") >= 50m`, `business_time_since(last_update_at, "always") > 33m`,
+			`now > business_days_after(declared_at, 1, "nights")`, `was("severity", 1)`, `was("status", "closed")`,
 		}), 1, 3).Draw(rt, "conditions")
 		joined := strings.Join(conditions, rapid.SampledFrom([]string{" and ", " or "}).Draw(rt, "join"))
 		fmt.Fprintf(&b, "  r%d:\n    if: '%s'\n    rearm: %s\n", i, joined, rapid.SampledFrom([]string{"episode", "when_false", "never"}).Draw(rt, "rearm"))

@@ -135,6 +135,25 @@ func TestBetweenIsTheSumOfAt(t *testing.T) {
 	})
 }
 
+// Reach is where Between comes to what was needed, and not a nanosecond before.
+func TestReachIsTheInverseOfBetween(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawCalendar(t)
+		from := drawInstant(t, c, "from")
+		need := time.Duration(rapid.Int64Range(1, int64(300*time.Hour)).Draw(t, "need"))
+		at := c.Reach(from, need)
+		switch got, ok := c.Between(from, at); {
+		case !ok || got > need || got < need && at.Before(from.Add(lookahead*fullDay)):
+			t.Fatalf("%s\n%v and %v: %v comes to %v", c, from.In(c.zone), need, at.In(c.zone), got)
+		case got == need:
+			if before, _ := c.Between(from, at.Add(-1)); before != need-1 {
+				t.Fatalf("%s\n%v and %v: %v is late", c, from.In(c.zone), need, at.In(c.zone))
+			}
+		}
+	})
+}
+
 // After gives an instant of a business day, as many business days on as it was asked for, that shows the same time; where
 // it does not, the clocks jumped there. The way back leads to the same date.
 func TestAfterShowsTheSameTime(t *testing.T) {

@@ -119,6 +119,25 @@ func (c *Calendar) within(s stretch, from, to time.Time) time.Duration {
 	return total
 }
 
+// Reach is the instant at which, counted from an earlier one, the time within hours comes to need (which is positive):
+// nothing less has been counted before it. Where it is not reached in some 400 days it is the instant up to which it was
+// looked for.
+func (c *Calendar) Reach(from time.Time, need time.Duration) time.Time {
+	limit := from.Add(lookahead * fullDay)
+	for at := from; ; {
+		within, until := c.At(at)
+		switch left := until.Sub(at); {
+		case within && left >= need:
+			return at.Add(need)
+		case within:
+			need -= left
+		}
+		if at = until; at.After(limit) {
+			return at
+		}
+	}
+}
+
 // MaxBusinessDays is how many business days may be counted.
 const MaxBusinessDays = 1000
 

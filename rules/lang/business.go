@@ -87,7 +87,7 @@ func (b business) hours(rt *Runtime, args ...any) (any, error) {
 // lookedAt is what looking at one instant costs, some.
 const lookedAt = 10
 
-// since runs while business does: its slope is told at each boundary anew.
+// since runs while business does.
 func (b business) since(rt *Runtime, args ...any) (any, error) {
 	c, err := b.named(args[1])
 	if err != nil {
@@ -104,12 +104,10 @@ func (b business) since(rt *Runtime, args ...any) (any, error) {
 	if !ok {
 		return nil, nil
 	}
-	within, until := c.At(rt.now)
-	rt.Note(until)
-	if within {
-		return rt.running(span, 1), nil
+	if !rt.exact {
+		return span, nil
 	}
-	return span, nil
+	return moving{span: span, paces: []pace{{c, 1}}}.value(), nil
 }
 
 func (b business) daysAfter(rt *Runtime, args ...any) (any, error) {

@@ -189,6 +189,17 @@ func (g *generator) businessAtom() (string, boolAt) {
 	}
 }
 
+// businessDifference runs up and down.
+func (g *generator) businessDifference() (string, spanAt) {
+	a, left := g.businessSince()
+	b, right := g.businessSince()
+	return "(" + a + " - " + b + ")", func(now time.Time) (time.Duration, bool) {
+		x, ok := left(now)
+		y, ok2 := right(now)
+		return x - y, ok && ok2
+	}
+}
+
 func (g *generator) businessSince() (string, spanAt) {
 	b := g.business()
 	src, at := g.instant()

@@ -28,7 +28,7 @@ type Function struct {
 	// Values closes the set of texts it may answer.
 	Values []string
 
-	// moves says that the answer is a duration that runs with time: Eval gives what Runtime.running makes.
+	// moves says that the answer is a duration that runs with time: in conditions Eval gives a *moving.
 	moves bool
 	// result refines the type of the answer where a sample func cannot say it; nil arguments are unset.
 	result func(args []reflect.Type) (reflect.Type, error)

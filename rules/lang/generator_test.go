@@ -102,7 +102,7 @@ func (g *generator) instant() (string, timeAt) {
 
 // running is a duration that moves.
 func (g *generator) running(depth int) (string, spanAt) {
-	switch g.r.IntN(11) {
+	switch g.r.IntN(12) {
 	case 0, 1:
 		return g.since(false)
 	case 2:
@@ -136,6 +136,10 @@ func (g *generator) running(depth int) (string, spanAt) {
 	case 8, 9:
 		if len(g.businesses) > 0 {
 			return g.businessSince()
+		}
+	case 10:
+		if len(g.businesses) > 0 {
+			return g.businessDifference()
 		}
 	}
 	return "open_for", g.openFor

@@ -6,13 +6,15 @@ import (
 	"time"
 )
 
-// moving is a time or a duration that changes with now: slope nanoseconds for each nanosecond. Only conditions have
-// them, and checkTime has made sure that they reach nothing but the operations below.
+// moving is a time or a duration that changes with now: slope nanoseconds for each nanosecond, and those of each pace
+// for each nanosecond of business. Only conditions have them, and checkTime has made sure that they reach nothing but
+// the operations below.
 type moving struct {
 	instant time.Time // if isTime
 	span    time.Duration
 	isTime  bool
 	slope   int64
+	paces   []pace
 }
 
 // operand reads a time or a duration; false where it is unset.
@@ -42,7 +44,7 @@ func operands(a, b any) (x, y moving, set bool, err error) {
 // value gives what moves not as the plain value it is.
 func (m moving) value() any {
 	switch {
-	case m.slope != 0:
+	case m.slope != 0 || len(m.paces) > 0:
 		return &m
 	case m.isTime:
 		return m.instant
@@ -59,7 +61,7 @@ func addTime(a, b any, sign int64) (any, error) {
 	if sign > 0 && y.isTime {
 		x, y = y, x
 	}
-	out := moving{slope: x.slope + sign*y.slope}
+	out := moving{slope: x.slope + sign*y.slope, paces: addPaces(x.paces, y.paces, sign)}
 	switch {
 	case y.isTime:
 		if !x.isTime {
@@ -103,7 +105,7 @@ func scale(a, b any) (any, error) {
 	}
 	switch k := b.(type) {
 	case int:
-		out := moving{span: time.Duration(saturateFloat(float64(x.span) * float64(k))), slope: x.slope * int64(k)}
+		out := moving{span: time.Duration(saturateFloat(float64(x.span) * float64(k))), slope: x.slope * int64(k), paces: addPaces(nil, x.paces, int64(k))}
 		if exact := x.span * time.Duration(k); k == 0 || exact/time.Duration(k) == x.span {
 			out.span = exact
 		}
@@ -154,10 +156,8 @@ func compareTime(rt *Runtime, op comparison, a, b any) (any, error) {
 		x.span, y.span = x.instant.Sub(y.instant), 0
 	}
 	d := int64(addSpans(x.span, saturate(y.span, -1)))
-	if n := flipAfter(op, d, x.slope-y.slope); n > 0 {
-		rt.Note(rt.now.Add(time.Duration(n)))
-	}
-	return op.holds(d), nil
+	err = rt.noteFlip(op, d, x.slope-y.slope, addPaces(x.paces, y.paces, -1))
+	return op.holds(d), err
 }
 
 // holds tells whether d stands in this relation to zero.

@@ -42,15 +42,6 @@ func (rt *Runtime) Note(next time.Time) {
 	}
 }
 
-// running makes the answer of a function that moves: a duration that grows by slope nanoseconds for each one that
-// passes, up to the instant it told Note.
-func (rt *Runtime) running(span time.Duration, slope int64) any {
-	if !rt.exact {
-		return span
-	}
-	return moving{span: span, slope: slope}.value()
-}
-
 var (
 	errFuel  = errors.New("this costs too much to evaluate: it goes through too many elements or too long texts")
 	errBuilt = errors.New("this builds more than 256 KiB of text")
