@@ -102,3 +102,13 @@ func (r *reader) done(o *strictyaml.Object, what string, keys []key) {
 		r.Add(p.Key.Problem(what+" has no key "+quoted(name), hint))
 	}
 }
+
+// Keys lists every key of a test file, at whatever level.
+func Keys() []string {
+	var names []string
+	for _, keys := range [][]key{fileKeys(), testKeys(), incidentKeys(), mockKeys(), lineKeys(), postKeys()} {
+		names = append(names, keyNames(keys)...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

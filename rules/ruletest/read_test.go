@@ -44,6 +44,7 @@ func TestMistakes(t *testing.T) {
 		{before + "incident: {}\n    timeline: [{at: 5m, do: {acknowlege: }, fired: []}]", "4:30", `nobody can do "acknowlege"`, "did you mean acknowledge?"},
 		{before + "incident: {}\n    timeline: [{at: 5m, do: {severity: 1}, fired: []}]", "4:30", `nobody can do "severity"`, "write set: {severity"},
 		{before + "incident: {}\n    timeline: [{at: 5m, do: {page: bob}, fired: []}]", "4:30", `nobody can do "page"`, "only actions inside the incident"},
+		{before + "incident: {}\n    timeline: [{at: 5m, do: {wait: 5m}, fired: []}]", "4:30", "nobody waits in a test", "say when with at"},
 		{before + "incident: {}\n    timeline: [{at: 5m, do: {}, fired: []}]", "4:29", "`do` says nothing", "write do: {ack: alice}"},
 		{before + "incident: {}\n    timeline: [{at: 5m, do: {add_oncall: databse}, fired: []}]", "4:42", "databse", "did you mean database?"},
 		{before + "incident: {}\n    timeline: [{at: 5m, do: {set: {sevrity: 1}}, fired: []}]", "4:36", `set has no argument "sevrity"`, "did you mean severity?"},

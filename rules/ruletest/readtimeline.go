@@ -145,6 +145,8 @@ func (r *testReader) acts(n strictyaml.Node) []act {
 		case name == "task_done":
 			id, _ := p.Value.Text(&r.Problems)
 			acts = append(acts, act{by: by, taskDone: id})
+		case name == "wait":
+			r.Add(p.Key.Problem("nobody waits in a test: time passes by itself", "say when with at"))
 		case !slices.Contains(known, name):
 			r.Add(p.Key.Problem(fmt.Sprintf("nobody can do %q to an incident", name), r.doHint(name, known)))
 		default:

@@ -64,6 +64,9 @@ type firing struct {
 	atoms []lang.Atom
 }
 
+// shadowBranch is what a firing of a rule in shadow is called.
+const shadowBranch = "(in shadow)"
+
 // ending is how and when a delivery ends.
 type ending struct {
 	at       time.Time
@@ -200,6 +203,9 @@ func (s *story) note(inc *incident, d *rules.Decision) {
 	for _, v := range d.Verdicts {
 		if v.Noteworthy {
 			inc.recorded[v.Rule] = v
+		}
+		if v.Kind == rules.VerdictFired && v.Held == rules.HeldShadow { // it fired, and does nothing
+			s.fired = append(s.fired, firing{rule: v.Rule, branch: shadowBranch, incident: inc, at: s.now, atoms: v.Atoms})
 		}
 	}
 	for i := range d.Events {

@@ -267,3 +267,28 @@ func TestFailureOf(t *testing.T) {
 		}
 	}
 }
+
+// A rule in shadow fires and does nothing; a wait holds its steps up; one that skips does not begin again.
+func TestShadowWaitAndMode(t *testing.T) {
+	t.Parallel()
+	passes(t, `
+rules:
+  quiet: {if: severity == 1, shadow: true, then: [page: bob]}
+  slow:
+    when: noted
+    mode: skip
+    then: [{page: alice}, {wait: 10m}, {page: bob}]
+`, `
+tests:
+  shadow:
+    incident: {severity: 1}
+    timeline: [{at: 0s, fired: [quiet], actions: []}]
+  wait:
+    incident: {severity: 2}
+    timeline:
+      - {at: 1m, do: {note: a}, fired: [slow], all_actions: [page alice, wait 10m]}
+      - {at: 5m, do: {note: b}, fired: [], actions: []}
+      - {at: 10m59s, actions: []}
+      - {at: 11m, fired: [], all_actions: [page bob]}
+`)
+}
