@@ -40,11 +40,13 @@ func calendarSchema() *jsonschema.Schema {
 }
 
 func holidaySchema() *jsonschema.Schema {
+	every := text(`^` + everyPattern + `(` + dotsPattern + everyPattern + `)?$`)
+	every.Description = "A day of every year such as 12-25, or a range such as 12-24..01-01."
 	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{
 		text(`^` + datePattern + `(` + dotsPattern + datePattern + `)?$`),
 		{
 			Type: "object", Required: []string{"every"}, AdditionalProperties: never(),
-			Properties: map[string]*jsonschema.Schema{"every": text(`^` + everyPattern + `(` + dotsPattern + everyPattern + `)?$`)},
+			Properties: map[string]*jsonschema.Schema{"every": every},
 		},
 	}}
 }
