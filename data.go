@@ -29,6 +29,23 @@ func (d *Data) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// List is a list of JSON values, with whole numbers as in Data.
+type List []any
+
+// UnmarshalJSON decodes an array as Data decodes an object.
+func (l *List) UnmarshalJSON(b []byte) error {
+	v, err := DecodeJSON(b)
+	if err != nil {
+		return err
+	}
+	list, ok := v.([]any)
+	if !ok && v != nil {
+		return fmt.Errorf("want a JSON array, got %T", v)
+	}
+	*l = list
+	return nil
+}
+
 // String answers the text under name, or "".
 func (d Data) String(name string) string {
 	s, _ := d[name].(string)

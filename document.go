@@ -58,6 +58,8 @@ type Firing struct {
 	// Step is the place of the step it is at; Fallback is set while that step's on_error runs, with its own place.
 	Step     int       `json:"step"`
 	Fallback *Fallback `json:"fallback,omitempty"`
+	// Each is set while that step is done for each element of a list.
+	Each *Each `json:"each,omitempty"`
 	// Queued means that it has not begun: an earlier run of its rule is unfinished.
 	Queued bool `json:"queued,omitempty"`
 	// Delivery is the ID of the delivery it waits for; empty when it waits for none.
@@ -80,4 +82,13 @@ type Firing struct {
 type Fallback struct {
 	Step  int    `json:"step"`
 	Error string `json:"error"`
+	Each  *Each  `json:"each,omitempty"`
+}
+
+// Each is how far a step that is done for each element of a list has come.
+type Each struct {
+	// Items are the elements as they were when the step began; there is at least one.
+	Items List `json:"items"`
+	// Index is the place of the element in hand.
+	Index int `json:"index"`
 }

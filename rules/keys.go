@@ -51,6 +51,7 @@ func ruleKeys() []key {
 func stepKeys() []key {
 	return []key{
 		{"id", "The name under which later steps find its outputs: steps.<id>.<output>."},
+		{"each", "The step is done for each element of this list, in order: an expression; `item` and `index` are known in the step. At most 100."},
 		{"if", "The step is done only if this expression is true then."},
 		{"retry", "How it is attempted again: {min, max, max_age, attempts}."},
 		{"timeout", "The deadline of one attempt."},
@@ -103,7 +104,7 @@ func stepKeyHints() map[string]string {
 	return map[string]string{
 		"when": "write `if`", "name": "write `id`", "with": "write the arguments under the action", "uses": "write the action itself as the key",
 		"retries": "write `retry: {attempts: …}`", "continue_on_error": "write `continue: true`", "continue-on-error": "write `continue: true`",
-		"on_failure": "write `on_error`", "sleep": "the action is wait: 10m", "delay": "the action is wait: 10m", "pause": "the action is wait: 10m", "catch": "write `on_error`", "fallback": "write `on_error`",
+		"on_failure": "write `on_error`", "sleep": "the action is wait: 10m", "delay": "the action is wait: 10m", "pause": "the action is wait: 10m", "for_each": "write `each`", "foreach": "write `each`", "with_items": "write `each`", "loop": "write `each`", "catch": "write `on_error`", "fallback": "write `on_error`",
 	}
 }
 

@@ -16,6 +16,8 @@ type branchReader struct {
 	ids     map[string]strictyaml.Node
 	all     map[string]bool // the ids of all its steps
 	count   int
+	// element is what is known of the element of a step with each, in its on_error.
+	element []lang.Variable
 	// steps is the scope of the next step.
 	steps *lang.Scope
 }
@@ -88,7 +90,7 @@ type stepReader struct {
 func (r *stepReader) read(n strictyaml.Node) bool {
 	scope := r.steps
 	if r.inOnError {
-		scope = r.scope.With(stepVariables(r.outputs, true)...)
+		scope = r.scope.With(append(stepVariables(r.outputs, true), r.element...)...)
 	}
 	switch n.Kind() {
 	case strictyaml.Scalar: // a bare word: - mitigate
@@ -103,6 +105,9 @@ func (r *stepReader) read(n strictyaml.Node) bool {
 		return false
 	}
 	o := n.Object(&r.errors)
+	outer := r.element
+	scope = r.readEach(o, scope)
+	defer func() { r.element = outer }()
 	text := r.keywords(o, scope)
 	if !r.findAction(o) {
 		return false

@@ -31,7 +31,7 @@ func Reference() Words {
 	v := newVocabulary(&World{})
 	w := Words{
 		FileKeys: keyDocs(fileKeys()), RuleKeys: keyDocs(ruleKeys()), StepKeys: keyDocs(stepKeys()), RetryKeys: keyDocs(retryKeys()),
-		StepVariables: stepVariables(nil, true),
+		StepVariables: append(stepVariables(nil, true), elementVariables(lang.Any)...),
 	}
 	if scope, err := v.scope(nil, nil); err == nil { // without defines nothing can be wrong
 		w.Variables, w.Functions = scope.Variables(), scope.Functions()

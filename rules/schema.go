@@ -128,6 +128,7 @@ func scalarText() *jsonschema.Schema {
 func stepSchema(c *catalogue) *jsonschema.Schema {
 	s := keyed(stepKeys(), map[string]*jsonschema.Schema{
 		"id":       {Type: "string", Pattern: definePattern.String()},
+		"each":     {Type: "string"},
 		"if":       ref("condition"),
 		"retry":    retrySchema(),
 		"timeout":  ref("duration"),
@@ -145,6 +146,7 @@ func stepSchema(c *catalogue) *jsonschema.Schema {
 		}
 	}
 	s.OneOf = oneRequired(c.kinds...)
+	s.DependentSchemas = map[string]*jsonschema.Schema{"each": {Properties: map[string]*jsonschema.Schema{"id": never()}}}
 	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string", Enum: bare}, s}}
 }
 

@@ -108,7 +108,9 @@ type Step struct {
 	Spec      *ifsev.ActionSpec
 	Args      Args
 	// If, when not nil, decides whether the step is done at all.
-	If       *lang.Expression
+	If *lang.Expression
+	// Each, when not nil, gives the list for each element of which the step is done, in order.
+	Each     *lang.Expression
 	Retry    ifsev.Retry
 	Timeout  time.Duration
 	OnError  []Step

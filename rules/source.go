@@ -72,6 +72,8 @@ var knownElsewhere = map[string]string{
 	"unknown name error": "the error is known in the steps of on_error alone",
 	"unknown name steps": "the outputs of steps are known in later steps alone",
 	"unknown name rule":  "the rule is known in its steps alone",
+	"unknown name item":  "the element is known in steps with `each` alone",
+	"unknown name index": "the place of the element is known in steps with `each` alone",
 	"unknown name url":   "the address of the incident is known in steps alone",
 }
 

@@ -15,7 +15,8 @@ import (
 //	  │ └──── outside: Delivery set, waits ── receipt ──► step n+1
 //	  └ fails ──► on_error[0] … ──► continue: step n+1, else finished
 //
-// A step of on_error that fails ends the firing.
+// A step of on_error that fails ends the firing. A step with each is done once for each element before the next step;
+// `continue: true` then goes on with the next element.
 
 // steps answers the steps the firing runs, nil if the rule set it began under cannot be had any more.
 func (d *decider) steps(f *ifsev.Firing) []Step {
@@ -52,7 +53,11 @@ func stepAt(f *ifsev.Firing, steps []Step) *Step {
 	return &list[i]
 }
 
+// next moves the firing on to the next element of its step, else to the next step.
 func next(f *ifsev.Firing) {
+	if nextElement(f) {
+		return
+	}
 	if f.Fallback != nil {
 		f.Fallback = &ifsev.Fallback{Step: f.Fallback.Step + 1, Error: f.Fallback.Error}
 		return
@@ -101,7 +106,7 @@ func (d *decider) advance(f *ifsev.Firing) bool {
 		if step == nil {
 			if f.Fallback != nil && f.Step < len(steps) && steps[f.Step].Continue {
 				f.Fallback = nil
-				f.Step++
+				next(f)
 				continue
 			}
 			return true
@@ -114,8 +119,7 @@ func (d *decider) advance(f *ifsev.Firing) bool {
 
 // perform does one step. finished means the firing has ended with it, waits that its delivery must end first.
 func (d *decider) perform(f *ifsev.Firing, step *Step) (finished, waits bool) {
-	env := d.stepEnv(f)
-	skip, err := skipped(step, env, d)
+	skip, env, err := d.turned(f, step)
 	if err == nil && skip {
 		next(f)
 		return false, false
@@ -148,6 +152,18 @@ func (d *decider) perform(f *ifsev.Firing, step *Step) (finished, waits bool) {
 	return false, false
 }
 
+// turned answers what the step in hand reads, and whether it is not to be done at all.
+func (d *decider) turned(f *ifsev.Firing, step *Step) (skip bool, env lang.Env, err error) {
+	if step.Each != nil && elements(f) == nil {
+		if empty, err := d.beginEach(f, step); empty || err != nil {
+			return empty, nil, err
+		}
+	}
+	env = d.stepEnv(f)
+	skip, err = skipped(step, env, d)
+	return skip, env, err
+}
+
 func skipped(step *Step, env lang.Env, d *decider) (bool, error) {
 	if step.If == nil {
 		return false, nil
@@ -173,7 +189,8 @@ func (d *decider) stepEnv(f *ifsev.Firing) lang.Env {
 	if f.Fallback != nil {
 		failure = f.Fallback.Error
 	}
-	return set.words.stepEnv(base, f.Outputs, set.Rule(f.Rule), failure)
+	rule := set.Rule(f.Rule)
+	return element(set.words.stepEnv(base, f.Outputs, rule, failure), f, rule.steps(f.Branch))
 }
 
 // changeInside turns an inside step into events and applies them.
@@ -187,7 +204,7 @@ func (d *decider) changeInside(f *ifsev.Firing, step *Step, args ifsev.Data) err
 		return err
 	}
 	for i, ev := range events {
-		ev.ID = ifsev.DerivedID("evt", f.ID, step.Place, strconv.Itoa(i))
+		ev.ID = ifsev.DerivedID("evt", f.ID, turn(f, step), strconv.Itoa(i))
 		ev.Actor, ev.Cause, ev.Depth = ruleActor(f.Rule), f.Cause, f.Depth
 		d.record(ev)
 	}
@@ -198,7 +215,7 @@ func (d *decider) changeInside(f *ifsev.Firing, step *Step, args ifsev.Data) err
 func (d *decider) deliver(f *ifsev.Firing, step *Step, args ifsev.Data) {
 	inc, world := &d.doc.Incident, &d.setOf(f).World
 	dl := ifsev.Delivery{
-		ID:       ifsev.DerivedID("dlv", f.ID, step.Place),
+		ID:       ifsev.DerivedID("dlv", f.ID, turn(f, step)),
 		Incident: inc.ID, Number: inc.Number, Rule: f.Rule, Firing: f.ID, Step: step.Place, Action: step.Spec.Kind,
 		Destination: step.Destination(args, world), Args: args, Retry: retry(step), Timeout: step.Timeout,
 		CreatedAt: d.now, AcceptedAt: f.AcceptedAt, TraceParent: d.trace,
@@ -246,7 +263,7 @@ func (d *decider) stepFailed(f *ifsev.Firing, step *Step, text string) {
 		place = step.ID
 	}
 	d.record(ifsev.Event{
-		ID: ifsev.DerivedID("evt", f.ID, step.Place, "failed"), Type: ifsev.ActionFailed, Actor: ruleActor(f.Rule), Cause: f.Cause, Depth: f.Depth + 1,
+		ID: ifsev.DerivedID("evt", f.ID, turn(f, step), "failed"), Type: ifsev.ActionFailed, Actor: ruleActor(f.Rule), Cause: f.Cause, Depth: f.Depth + 1,
 		Data: ifsev.Data{"action": step.Spec.Kind, "rule": f.Rule, "firing": f.ID, "step": place, "error": text, "reason": string(ifsev.ReasonConfig)},
 	})
 }

@@ -112,7 +112,7 @@ const (
 
 // reservedNames are those a define may not take, because a step or an event rule means something else by them.
 func reservedNames() []string {
-	return []string{stepsName, ruleName, errorName, urlName, eventName, "now"}
+	return []string{stepsName, ruleName, errorName, urlName, eventName, itemName, indexName, "now"}
 }
 
 // stepVariables are the variables of a step: outputs holds one record for each earlier step with an id.

@@ -51,6 +51,17 @@ func (e *Expression) Type() Type {
 	return Any
 }
 
+// Element is what the elements of the list it gives are as far as is known at load: a Basic, Any where that is not
+// known.
+func (e *Expression) Element() Type {
+	if !e.kind.IsArray() {
+		return Any
+	}
+	elem := e.kind.Elem(new(nature.Cache))
+	b, _ := basicOf(&elem)
+	return b
+}
+
 // Eval gives the value at now; nil where it is unset.
 func (e *Expression) Eval(env Env, now time.Time) (any, error) {
 	f := e.program.frame()
