@@ -93,22 +93,7 @@ func (f *forecaster) next() (time.Time, []Submission) {
 	}
 	u := f.imagined[0]
 	f.imagined = f.imagined[1:]
-	receipt := &ifsev.Receipt{}
-	if spec := f.set.action(u.Delivery.Action); spec != nil {
-		receipt = ImaginedReceipt(spec)
-	}
-	return u.At, []Submission{{
-		ID: "imagined " + u.Delivery.ID, Actor: systemActor, Outcome: &ifsev.Outcome{Delivery: u.Delivery, Attempts: 1, Receipt: receipt},
-	}}
-}
-
-// action answers the spec of a kind that leads outside, nil if there is none.
-func (s *Set) action(kind string) *ifsev.ActionSpec {
-	i := slices.IndexFunc(s.World.Actions, func(a ifsev.ActionSpec) bool { return a.Kind == kind })
-	if i < 0 {
-		return nil
-	}
-	return &s.World.Actions[i]
+	return u.At, []Submission{f.set.Imagined(u.Delivery)}
 }
 
 // imagine has a delivery succeed at an instant, after those that succeed by then.

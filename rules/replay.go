@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ifsev/ifsev"
@@ -24,7 +25,7 @@ type Player struct {
 	Set *Set
 	// Document is what is kept of the incident so far; the zero value for one that is about to be declared.
 	Document ifsev.Document
-	// Previous and SetAt are as in Input.
+	// Previous and SetAt are as in Input; where Previous is nil, SetAt is asked for the set before.
 	Previous map[string]string
 	SetAt    func(epoch int64) *Set
 	// Watcher is told what is looked at and done; nil if nobody wants to know.
@@ -37,9 +38,11 @@ func (p *Player) Next() time.Time { return WakeAt(p.Document.Wake) }
 // Play decides the submissions at an instant, or with none of them what has fallen due by then, and keeps the document.
 // Whoever wants time to be exact plays Next first as long as it lies before the instant.
 func (p *Player) Play(at time.Time, submissions ...Submission) Decision {
-	dec := p.Set.Decide(Input{
-		Document: p.Document, Submissions: submissions, Now: at, Previous: p.Previous, SetAt: p.setAt, Watcher: p.Watcher,
-	})
+	in := Input{Document: p.Document, Submissions: submissions, Now: at, Previous: p.Previous, SetAt: p.setAt, Watcher: p.Watcher}
+	if before := p.setAt(p.Document.Epoch); in.Previous == nil && before != nil && before != p.Set {
+		in.Previous = before.Manifest()
+	}
+	dec := p.Set.Decide(in)
 	p.Document = dec.Document
 	return dec
 }
@@ -54,11 +57,23 @@ func (p *Player) setAt(epoch int64) *Set {
 	return p.SetAt(epoch)
 }
 
-// ImaginedReceipt is what a receiver might answer to an action of this kind: for each text it promises the name of the
-// output in angle quotes, so that later steps have something to go on with and nobody takes it for real.
-func ImaginedReceipt(spec *ifsev.ActionSpec) *ifsev.Receipt {
-	r := &ifsev.Receipt{Status: 200, Outputs: ifsev.Data{}}
-	for _, o := range spec.Outputs {
+// EventID is the ID of the i-th event that a submission made, from 0: the submission's own for the first.
+func EventID(submission string, i int) string { return submittedID(submission, i) }
+
+// Imagined is the success of a delivery that nobody makes: for each text its kind of action promises it answers the
+// name of the output in angle quotes, so that later steps have something to go on with and nobody takes it for real.
+func (s *Set) Imagined(d ifsev.Delivery) Submission {
+	out := &ifsev.Outcome{Delivery: d, Attempts: 1, Receipt: s.imaginedReceipt(d.Action)}
+	return Submission{ID: "imagined " + d.ID, Actor: systemActor, Outcome: out}
+}
+
+func (s *Set) imaginedReceipt(kind string) *ifsev.Receipt {
+	r := &ifsev.Receipt{Outputs: ifsev.Data{}}
+	i := slices.IndexFunc(s.World.Actions, func(a ifsev.ActionSpec) bool { return a.Kind == kind })
+	if i < 0 {
+		return r
+	}
+	for _, o := range s.World.Actions[i].Outputs {
 		switch {
 		case o.Name == "status" && o.Type == ifsev.TypeInt:
 			r.Outputs[o.Name] = 200

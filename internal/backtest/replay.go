@@ -1,0 +1,238 @@
+package backtest
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"time"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/rules"
+	"github.com/ifsev/ifsev/rules/lang"
+)
+
+// maxDecisions is after how many decisions on one incident a replay is given up.
+const maxDecisions = 100_000
+
+// nearly is how far apart two instants are that count as the same: a daemon is a little late, and virtual time is not.
+const nearly = time.Second
+
+// regime is which rules were in force when, the oldest first. It does not change.
+type regime []Epoch
+
+// at answers the place of the set in force at an instant; before the first that is the first.
+func (g regime) at(t time.Time) int {
+	return max(0, sort.Search(len(g), func(i int) bool { return g[i].At.After(t) })-1)
+}
+
+func (g regime) set(epoch int64) *rules.Set {
+	for i := range g {
+		if g[i].Set.Epoch == epoch {
+			return g[i].Set
+		}
+	}
+	return nil
+}
+
+// replayer plays one incident by the rules of a regime. It watches what is done.
+type replayer struct {
+	past   *past
+	regime regime
+	epoch  int
+	// kept reports whether the rule is at an instant as it was then: then a delivery that has not ended has not here.
+	kept   func(rule string, at time.Time) bool
+	player rules.Player
+	now    time.Time
+	// waiting are the deliveries that end as they really did, once that instant comes.
+	waiting map[*outcome]ifsev.Delivery
+	ending  []ending // the others, the next to end first
+	// firings are those made here, by ID; counts number them by branch.
+	firings map[string]place
+	counts  map[place]int
+	fired   []Firing
+	index   map[string]int // of fired, by firing
+	// imagined counts the deliveries that were never really made.
+	imagined int
+}
+
+// ending is a delivery that ends at an instant.
+type ending struct {
+	at  time.Time
+	sub rules.Submission
+}
+
+var _ rules.Watcher = (*replayer)(nil)
+
+func newReplayer(p *past, g regime, kept func(string, time.Time) bool) *replayer {
+	r := &replayer{
+		past: p, regime: g, kept: kept, waiting: map[*outcome]ifsev.Delivery{}, firings: map[string]place{}, counts: map[place]int{}, index: map[string]int{},
+	}
+	r.player = rules.Player{SetAt: g.set, Watcher: r}
+	return r
+}
+
+// play plays everything up to the end of the record, with at most so many decisions.
+func (r *replayer) play(end time.Time, most int) error {
+	for i, n := 0, 0; ; n++ {
+		at, next := r.next(i)
+		if next == nil || at.After(end) {
+			return nil
+		}
+		if n > most {
+			return fmt.Errorf("INC-%d: more than %d decisions: does a rule fire again and again?", r.past.number, most)
+		}
+		if at.After(r.now) {
+			r.now = at
+		}
+		if next(r) {
+			i++
+		}
+	}
+}
+
+// next answers what comes next, and when: other rules, a wake, the end of a delivery, or the i-th input. It answers true
+// if it was the input.
+func (r *replayer) next(i int) (at time.Time, do func(*replayer) bool) {
+	sooner := func(t time.Time) bool { return !t.IsZero() && (do == nil || t.Before(at)) }
+	if exists := r.player.Document.Incident.Exists(); exists && r.epoch+1 < len(r.regime) {
+		at, do = r.regime[r.epoch+1].At, (*replayer).reload
+	}
+	if t := r.player.Next(); sooner(t) {
+		at, do = t, (*replayer).wake
+	}
+	if len(r.ending) > 0 && sooner(r.ending[0].at) {
+		at, do = r.ending[0].at, (*replayer).end
+	}
+	if i < len(r.past.inputs) && sooner(r.past.inputs[i].at) {
+		in := &r.past.inputs[i]
+		at, do = in.at, func(r *replayer) bool { r.input(in); return true }
+	}
+	return at, do
+}
+
+func (r *replayer) wake() bool { r.decide(); return false }
+
+// reload puts the next rules in force; what is active is looked at once, as a daemon does.
+func (r *replayer) reload() bool {
+	r.epoch++
+	r.player.Set = r.regime[r.epoch].Set
+	if r.player.Document.Incident.Status.Active() {
+		r.decide()
+	}
+	return false
+}
+
+func (r *replayer) end() bool {
+	e := r.ending[0]
+	r.ending = r.ending[1:]
+	r.decide(e.sub)
+	return false
+}
+
+func (r *replayer) input(in *input) {
+	if !r.player.Document.Incident.Exists() {
+		r.epoch = r.regime.at(in.at)
+		r.player.Set = r.regime[r.epoch].Set
+	}
+	if in.outcome == nil {
+		r.decide(in.sub)
+		return
+	}
+	if d, ok := r.waiting[in.outcome]; ok {
+		delete(r.waiting, in.outcome)
+		r.decide(submissionOf(in.outcome, d))
+	}
+}
+
+func submissionOf(o *outcome, d ifsev.Delivery) rules.Submission {
+	result := o.result
+	result.Delivery = d
+	return rules.Submission{ID: fmt.Sprintf("ended %s %d", d.ID, o.ended.UnixNano()), Actor: ifsev.Actor{Kind: ifsev.SystemActor, Name: "ifsev"}, Outcome: &result}
+}
+
+func (r *replayer) decide(subs ...rules.Submission) {
+	dec := r.player.Play(r.now, subs...)
+	for i := range dec.Events {
+		if ev := &dec.Events[i]; ev.Type == ifsev.RuleFired {
+			r.tell(ev)
+		}
+	}
+	for _, d := range dec.Deliveries {
+		r.deliver(d)
+	}
+}
+
+func (r *replayer) tell(ev *ifsev.Event) {
+	at := place{rule: ev.Data.String("rule"), branch: ev.Data.String("branch")}
+	r.counts[at]++
+	id := ev.Data.String("firing")
+	f := r.firing(id, at.rule, at.branch)
+	f.At = ev.At
+	at.n = r.counts[at]
+	r.firings[id] = at
+}
+
+// firing answers what is told of a firing; its first steps are done before it is told that it fired.
+func (r *replayer) firing(id, rule, branch string) *Firing {
+	i, ok := r.index[id]
+	if !ok {
+		i = len(r.fired)
+		r.index[id] = i
+		r.fired = append(r.fired, Firing{Incident: r.past.id, Number: r.past.number, Rule: rule, Branch: branch, At: r.now})
+	}
+	return &r.fired[i]
+}
+
+// deliver decides how a delivery ends: as the same one really did, or at once.
+func (r *replayer) deliver(d ifsev.Delivery) {
+	at := r.firings[d.Firing]
+	real := r.past.real[d.Firing] || r.past.realAt[at]
+	at.step = d.Step
+	ends := r.past.outcomes[d.Firing+"/"+d.Step]
+	if ends == nil {
+		ends = r.past.byPlace[at]
+	}
+	switch {
+	case len(ends) > 0:
+		r.endAsThen(d, ends)
+	case real && r.kept(d.Rule, r.now):
+		// It had not ended when the record was made.
+	default:
+		r.imagined++
+		r.endAt(r.now, r.player.Set.Imagined(d))
+	}
+}
+
+// endAsThen has a delivery end as it really did: at that instant if its rule fired when it really did, otherwise about
+// as long after it was decided.
+func (r *replayer) endAsThen(d ifsev.Delivery, ends []*outcome) {
+	fired := r.firing(d.Firing, "", "").At // it was told when its rule fired
+	for _, o := range ends {
+		if fired.Sub(o.fired).Abs() < nearly && !o.ended.Before(r.now) {
+			r.waiting[o] = d
+			continue
+		}
+		r.endAt(r.now.Add(o.took), submissionOf(o, d))
+	}
+}
+
+func (r *replayer) endAt(at time.Time, sub rules.Submission) {
+	i := 0
+	for i < len(r.ending) && !r.ending[i].at.After(at) {
+		i++
+	}
+	r.ending = slices.Insert(r.ending, i, ending{at, sub})
+}
+
+// Looked is not of interest.
+func (r *replayer) Looked(*rules.Rule, lang.Env, time.Time) {}
+
+// Did notes a step that was done.
+func (r *replayer) Did(of *ifsev.Firing, s *rules.Step, args ifsev.Data, err error) {
+	text := rules.Describe(s.Spec, args)
+	if err != nil {
+		text += ", which could not be done"
+	}
+	f := r.firing(of.ID, of.Rule, of.Branch)
+	f.Actions = append(f.Actions, text)
+}
