@@ -184,7 +184,7 @@ func (b *bench) rules(file *ruletest.File, dir, configFile string, w *ruletest.W
 		paths = nil
 		for _, p := range file.Rules {
 			path := filepath.Join(dir, p.Text)
-			if _, err := os.Stat(path); err != nil {
+			if info, _ := os.Stat(path); info == nil {
 				b.problems.Add(p.Node.Problem("there is no rule file or folder "+path, "the path begins at the folder of the test file"))
 				return nil, nil
 			}

@@ -37,7 +37,7 @@ type testReader struct {
 }
 
 func (r *reader) test(p strictyaml.Pair) *test {
-	tr := &testReader{reader: r, t: &test{name: p.Key.Raw(), line: p.Key.Line(), set: r.set, start: defaultStart}}
+	tr := &testReader{reader: r, t: &test{name: p.Key.Raw(), line: p.Key.Line(), set: r.set, start: defaultStart, limit: maxDecisions}}
 	if p.Value.Kind() == strictyaml.Null {
 		r.Add(p.Key.Problem("the test says nothing", "write incident and timeline below it"))
 		return tr.t

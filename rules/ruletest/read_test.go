@@ -128,8 +128,15 @@ func FuzzRead(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
+	w := testWorld(f)
+	set := load(f, w, theRules)
+	payload := func(string) ([]byte, error) { return []byte(firingPayload), nil }
 	f.Fuzz(func(t *testing.T, text string) {
-		suite, problems := suiteOf(t, theRules, text)
+		file, problems := Open("rules_test.yaml", []byte(text))
+		if len(problems) > 0 {
+			return
+		}
+		suite, problems := file.Read(set, w, payload)
 		if (suite == nil) == (len(problems) == 0) {
 			t.Fatalf("a suite with problems, or neither: %v", problems)
 		}

@@ -17,8 +17,6 @@ import (
 // maxDecisions is after how many decisions a test is given up.
 const maxDecisions = 20_000
 
-var errEndless = fmt.Errorf("more than %d decisions were made: does a rule fire again and again?", maxDecisions)
-
 // story is one test on its way: incidents going through decisions in virtual time, as the engine makes them.
 //
 //	declare, do, post ─┐
@@ -111,8 +109,8 @@ func (s *story) until(end time.Time) error {
 			s.now = end
 			return nil
 		}
-		if s.decisions++; s.decisions > maxDecisions {
-			return errEndless
+		if s.decisions++; s.decisions > s.test.limit {
+			return fmt.Errorf("more than %d decisions were made: does a rule fire again and again?", s.test.limit)
 		}
 		s.now = at
 		if err := decide(); err != nil {

@@ -38,6 +38,8 @@ type test struct {
 	incidents []declaration
 	mocks     mocks
 	timeline  []entry
+	// limit is after how many decisions it is given up.
+	limit int
 }
 
 // declaration is an incident that somebody declares.
