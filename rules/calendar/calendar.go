@@ -26,8 +26,8 @@ type Calendar struct {
 type Week [7][]Span
 
 // Span is a stretch of hours, counted from the midnight its day begins with. The end is excluded. It belongs to the day
-// it begins on and may go past midnight, up to but not beyond 48 hours; then it goes on into the next day, even if that is
-// a holiday.
+// it begins on, is at most a day long, and may go past midnight; then it goes on into the next day, even if that is a
+// holiday.
 type Span struct{ From, To time.Duration }
 
 // MaxSpans is how many spans one day may have.
@@ -59,7 +59,8 @@ func Weekdays(zone *time.Location) *Calendar {
 // Zone is the time zone its hours are of.
 func (c *Calendar) Zone() *time.Location { return c.zone }
 
-// Check answers an error where two spans have hours in common, over midnight too, and where there are none at all.
+// Check answers an error where two spans have hours in common, over midnight too, where one is no span, and where there
+// are none at all.
 func (w *Week) Check() error {
 	days := 0
 	for d := range w {
@@ -68,6 +69,9 @@ func (w *Week) Check() error {
 			days++
 		}
 		for i := range spans {
+			if s := spans[i]; s.From < 0 || s.From >= fullDay || s.To <= s.From || s.To > s.From+fullDay {
+				return fmt.Errorf("on %s the hours %s are not within a day", Days()[d], s)
+			}
 			if i > 0 && spans[i].From < spans[i-1].To {
 				return fmt.Errorf("on %s the hours %s and %s overlap", Days()[d], spans[i-1], spans[i])
 			}

@@ -229,6 +229,10 @@ func TestWeekCheck(t *testing.T) {
 		{Week{1: {span("09:00-12:00"), span("11:59-13:00")}}, "on mon the hours 09:00-12:00 and 11:59-13:00 overlap"},
 		{Week{5: {span("22:00-06:00")}, 6: {span("05:00-08:00")}}, "22:00-06:00 of fri goes on into 05:00-08:00 of the day after"},
 		{Week{6: {span("22:00-06:00")}, 0: {span("05:00-08:00")}}, "22:00-06:00 of sat goes on into 05:00-08:00 of the day after"},
+		{Week{2: {{time.Hour, time.Hour}}}, "on tue the hours 01:00-01:00 are not within a day"},
+		{Week{2: {{time.Hour, 26 * time.Hour}}}, "on tue the hours 01:00-02:00 are not within a day"},
+		{Week{2: {{24 * time.Hour, 26 * time.Hour}}}, "on tue the hours 24:00-02:00 are not within a day"},
+		{Week{2: {{-time.Hour, time.Hour}}}, "on tue the hours -1:00-01:00 are not within a day"},
 		{Week{1: {span("09:00-12:00"), span("12:00-24:00")}, 2: {span("00:00-01:00")}}, ""},
 		{Week{5: {span("22:00-06:00")}, 6: {span("06:00-08:00")}}, ""},
 	} {

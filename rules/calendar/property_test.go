@@ -37,7 +37,11 @@ func drawCalendar(t *rapid.T) *Calendar {
 		if len(next) > 0 {
 			limit = min(limit, next[0].From)
 		}
-		if n := len(week[d]); n > 0 && limit > 0 && rapid.Bool().Draw(t, "over midnight") {
+		n := len(week[d])
+		if n > 0 {
+			limit = min(limit, week[d][n-1].From)
+		}
+		if n > 0 && limit > 0 && rapid.Bool().Draw(t, "over midnight") {
 			week[d][n-1].To = fullDay + limit
 		}
 	}

@@ -48,7 +48,7 @@ func argumentType(n ast.Node) reflect.Type {
 func (c *compilation) checkConstantArguments(f *Function, n *ast.CallNode) {
 	values := make([]any, len(n.Arguments))
 	for i, a := range n.Arguments {
-		written := false
+		var written bool
 		if values[i], written = writtenOut(a); !written && f.Constant {
 			c.fail(a, "the arguments of "+f.Name+"() must be written out", "")
 			return

@@ -87,6 +87,9 @@ func (b business) hours(rt *Runtime, args ...any) (any, error) {
 // lookedAt is what looking at one instant costs, some.
 const lookedAt = 10
 
+// days is how many days a count has gone through.
+func days(from, to time.Time) int { return int(min(to.Sub(from).Abs()/(24*time.Hour), calendar.MaxDays)) }
+
 // since runs while business does.
 func (b business) since(rt *Runtime, args ...any) (any, error) {
 	c, err := b.named(args[1])
@@ -97,7 +100,7 @@ func (b business) since(rt *Runtime, args ...any) (any, error) {
 	if err != nil || !set {
 		return nil, err
 	}
-	if err := rt.spend(lookedAt + int(min(rt.now.Sub(from).Abs()/(24*time.Hour), calendar.MaxDays))); err != nil {
+	if err := rt.spend(lookedAt + days(from, rt.now)); err != nil {
 		return nil, err
 	}
 	span, ok := c.Between(from, rt.now)
@@ -125,11 +128,15 @@ func (b business) daysAfter(rt *Runtime, args ...any) (any, error) {
 	if !isNumberValue(args[1]) {
 		return nil, fmt.Errorf("the number of days is %s", describeValue(args[1]))
 	}
-	at, ok := c.After(from, runtime.ToInt(args[1]))
-	if !ok {
+	n := runtime.ToInt(args[1])
+	if n > calendar.MaxBusinessDays || n < -calendar.MaxBusinessDays {
 		return nil, nil
 	}
-	return at, rt.spend(calendar.MaxBusinessDays / 10)
+	at, ok := c.After(from, n)
+	if !ok {
+		return nil, rt.spend(calendar.MaxDays)
+	}
+	return at, rt.spend(lookedAt + days(from, at))
 }
 
 // fixedTime reads a time that does not move; false where it is unset.

@@ -24,7 +24,12 @@ func businessScope(tb testing.TB) *Scope {
 		week[d] = []calendar.Span{span}
 	}
 	office := calendar.New(ctx.berlin, week, holiday)
-	s, err := NewScope(incidentVariables(), append(testFunctions(), Business(map[string]*calendar.Calendar{"office": office})...), nil, zone("America/New_York"))
+	everyDay, err := calendar.ParseYearly("01-01..12-31")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	calendars := map[string]*calendar.Calendar{"office": office, "closed": calendar.New(time.UTC, week, everyDay)}
+	s, err := NewScope(incidentVariables(), append(testFunctions(), Business(calendars)...), nil, zone("America/New_York"))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -160,6 +165,10 @@ func TestBusinessCostsFuel(t *testing.T) {
 	c := compileCondition(t, s, `any(updates, business_time_since(it, "office") < 1h)`)
 	if _, err := c.Eval(env, t0); err == nil {
 		t.Error("ten million days were counted")
+	}
+	never := compileCondition(t, s, `any(updates, business_days_after(it, 1, "closed") != nil)`)
+	if _, err := never.Eval(env, t0); err == nil {
+		t.Error("a thousand times a hundred years were looked through")
 	}
 	env["updates"] = old[:10]
 	if got, err := c.Eval(env, t0); err != nil || got.Value {

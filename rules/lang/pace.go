@@ -48,10 +48,12 @@ func addPaces(a, b []pace, sign int64) []pace {
 func (rt *Runtime) noteFlip(op comparison, d, slope int64, paces []pace) error {
 	if len(paces) == 1 && slope == 0 {
 		n := flipAfter(op, d, paces[0].factor)
-		if n > 0 {
-			rt.Note(paces[0].hours.Reach(rt.now, time.Duration(n)))
+		if n == 0 {
+			return nil
 		}
-		return rt.spend(lookedAt * 5)
+		at := paces[0].hours.Reach(rt.now, time.Duration(n))
+		rt.Note(at)
+		return rt.spend(lookedAt * (1 + 2*days(rt.now, at)))
 	}
 	for _, p := range paces {
 		within, until := p.hours.At(rt.now)
