@@ -69,6 +69,15 @@ type Retry struct {
 	Attempts int `json:"attempts,omitempty"`
 }
 
+// Backoff bounds the wait after the n-th attempt, before jitter: Min, doubled each time, up to Max.
+func (r Retry) Backoff(n int) time.Duration {
+	wait := r.Min
+	for i := 1; i < n && wait < r.Max; i++ {
+		wait *= 2
+	}
+	return min(wait, r.Max)
+}
+
 // Receipt is what the receiver answered to a delivery it accepted.
 type Receipt struct {
 	// Status is the HTTP status, or 0 where there is none.

@@ -39,20 +39,11 @@ func spent(d *ifsev.Delivery, n int, now time.Time) bool {
 // the receiver asked for if that is later. The last attempt is at the end of the delivery's age.
 func nextAttempt(d *ifsev.Delivery, n int, f *ifsev.Failure, now time.Time) time.Time {
 	r := withDefaults(d)
-	wait := retryAtOnce + rand.N(max(1, backoff(r, n)-retryAtOnce))
+	wait := retryAtOnce + rand.N(max(1, r.Backoff(n)-retryAtOnce))
 	wait = max(wait, min(f.RetryAfter, retryAfter))
 	at := now.Add(wait)
 	if end := d.CreatedAt.Add(r.MaxAge); at.After(end) && end.After(now) {
 		at = end
 	}
 	return at
-}
-
-// backoff bounds the wait after the n-th attempt, before jitter.
-func backoff(r ifsev.Retry, n int) time.Duration {
-	wait := r.Min
-	for i := 1; i < n && wait < r.Max; i++ {
-		wait *= 2
-	}
-	return min(wait, r.Max)
 }

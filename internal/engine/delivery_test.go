@@ -69,7 +69,7 @@ func TestFailedAttemptsAreMadeAgain(t *testing.T) {
 			t.Fatalf("%d attempts in an hour", len(calls))
 		}
 		for i := range calls[:len(calls)-1] {
-			gap, bound := calls[i+1].At.Sub(calls[i].At), backoff(ifsev.Retry{Min: retryMin, Max: retryMax}, i+1)
+			gap, bound := calls[i+1].At.Sub(calls[i].At), ifsev.Retry{Min: retryMin, Max: retryMax}.Backoff(i+1)
 			within(t, fmt.Sprintf("attempt %d", i+2), gap, retryAtOnce, bound+2*time.Millisecond)
 			if calls[i+1].ID != calls[0].ID || calls[i+1].Number != i+2 {
 				t.Errorf("attempt %d: %s number %d", i+2, calls[i+1].ID, calls[i+1].Number)

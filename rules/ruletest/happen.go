@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/ifsev/ifsev"
-	"github.com/ifsev/ifsev/rules"
 	"github.com/ifsev/ifsev/triggers"
 )
 
@@ -172,7 +171,7 @@ func (s *story) spec(kind string) *ifsev.ActionSpec {
 func (s *story) answers(inc *incident, d *ifsev.Delivery, m mock) ifsev.Data {
 	data := ifsev.Data{}
 	if spec := s.spec(d.Action); spec != nil {
-		data = rules.ImaginedReceipt(spec).Outputs
+		data = s.test.set.Imagined(*d).Outcome.Receipt.Outputs
 		for _, o := range spec.Outputs {
 			pretend(data, o, d)
 		}
@@ -230,7 +229,7 @@ func attempts(d *ifsev.Delivery, m mock) (at time.Time, made int, failure *ifsev
 			*f.v = f.none
 		}
 	}
-	end, wait := d.CreatedAt.Add(retry.MaxAge), min(retry.Min, retry.Max)
+	end := d.CreatedAt.Add(retry.MaxAge)
 	at = d.CreatedAt
 	for made = 1; ; made++ {
 		switch {
@@ -239,9 +238,8 @@ func attempts(d *ifsev.Delivery, m mock) (at time.Time, made int, failure *ifsev
 		case m.failure.Permanent, retry.Attempts > 0 && made >= retry.Attempts, !at.Before(end):
 			return at, made, m.failure
 		}
-		if at = at.Add(wait); at.After(end) || made >= maxAttempts {
+		if at = at.Add(retry.Backoff(made)); at.After(end) || made >= maxAttempts {
 			at = end
 		}
-		wait = min(2*wait, retry.Max)
 	}
 }
