@@ -81,6 +81,13 @@ type forecaster struct {
 	out                []Planned
 	// items are the places in out by firing.
 	items map[string]int
+	done  []doneStep // in the decision in hand
+}
+
+// doneStep is a step that was done, in words.
+type doneStep struct {
+	firing ifsev.Firing
+	text   string
 }
 
 var _ Watcher = (*forecaster)(nil)
@@ -107,13 +114,34 @@ func (f *forecaster) imagine(d ifsev.Delivery, at time.Time) {
 
 func (f *forecaster) decide(subs ...Submission) {
 	f.dreaming = len(subs) > 0
+	f.done = f.done[:0]
 	dec := f.player.Play(f.at, subs...)
+	f.goneOn(dec.Events)
 	for i := range dec.Events {
 		f.tell(&dec.Events[i])
+	}
+	for _, d := range f.done {
+		it := &f.out[f.item(d.firing.ID, d.firing.Rule, d.firing.Branch)]
+		it.What = append(it.What, d.text)
 	}
 	f.doubtful = f.doubtful || f.dreaming && len(dec.Events) > 1 // beside the success itself
 	for _, d := range dec.Deliveries {
 		f.imagine(d, f.at)
+	}
+}
+
+// goneOn makes room for the firings that went on, before those that fired because of it.
+func (f *forecaster) goneOn(events []ifsev.Event) {
+	fired := map[string]bool{}
+	for i := range events {
+		if events[i].Type == ifsev.RuleFired {
+			fired[events[i].Data.String("firing")] = true
+		}
+	}
+	for _, d := range f.done {
+		if !fired[d.firing.ID] {
+			f.item(d.firing.ID, d.firing.Rule, d.firing.Branch)
+		}
 	}
 }
 
@@ -149,8 +177,7 @@ func (f *forecaster) Did(of *ifsev.Firing, s *Step, args ifsev.Data, err error) 
 	if err != nil {
 		text += ", which cannot be done: " + err.Error()
 	}
-	it := &f.out[f.item(of.ID, of.Rule, of.Branch)]
-	it.What = append(it.What, text)
+	f.done = append(f.done, doneStep{*of, text})
 	if s.Spec.Kind == kindWait {
 		delete(f.items, of.ID) // what follows is told at its own time
 	}

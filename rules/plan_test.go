@@ -138,7 +138,7 @@ func TestWhatIsPlannedHappens(t *testing.T) {
 		for at := p.Next(); !at.IsZero() && !at.After(now.Add(ifsev.Day)) && len(happened) < len(planned); at = p.Next() {
 			happened = append(happened, smoothly(p, at)...)
 		}
-		if diff := cmp.Diff(happened, planned); diff != "" {
+		if diff := cmp.Diff(happened[:min(len(happened), len(planned))], planned); diff != "" {
 			rt.Fatal(diff)
 		}
 	})

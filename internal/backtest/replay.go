@@ -51,9 +51,13 @@ type replayer struct {
 	counts  map[place]int
 	fired   []Firing
 	index   map[string]int // of fired, by firing
+	done    []step         // in the decision in hand
 	// imagined counts the deliveries that were never really made.
 	imagined int
 }
+
+// step is one that was done, in words.
+type step struct{ firing, text string }
 
 // ending is a delivery that ends at an instant.
 type ending struct {
@@ -157,6 +161,11 @@ func (r *replayer) decide(subs ...rules.Submission) {
 			r.tell(ev)
 		}
 	}
+	for _, step := range r.done {
+		f := &r.fired[r.index[step.firing]]
+		f.Actions = append(f.Actions, step.text)
+	}
+	r.done = r.done[:0]
 	for _, d := range dec.Deliveries {
 		r.deliver(d)
 	}
@@ -166,21 +175,10 @@ func (r *replayer) tell(ev *ifsev.Event) {
 	at := place{rule: ev.Data.String("rule"), branch: ev.Data.String("branch")}
 	r.counts[at]++
 	id := ev.Data.String("firing")
-	f := r.firing(id, at.rule, at.branch)
-	f.At = ev.At
+	r.index[id] = len(r.fired)
+	r.fired = append(r.fired, Firing{Incident: r.past.id, Number: r.past.number, Rule: at.rule, Branch: at.branch, At: ev.At})
 	at.n = r.counts[at]
 	r.firings[id] = at
-}
-
-// firing answers what is told of a firing; its first steps are done before it is told that it fired.
-func (r *replayer) firing(id, rule, branch string) *Firing {
-	i, ok := r.index[id]
-	if !ok {
-		i = len(r.fired)
-		r.index[id] = i
-		r.fired = append(r.fired, Firing{Incident: r.past.id, Number: r.past.number, Rule: rule, Branch: branch, At: r.now})
-	}
-	return &r.fired[i]
 }
 
 // deliver decides how a delivery ends: as the same one really did, or at once.
@@ -206,7 +204,7 @@ func (r *replayer) deliver(d ifsev.Delivery) {
 // endAsThen has a delivery end as it really did: at that instant if its rule fired when it really did, otherwise about
 // as long after it was decided.
 func (r *replayer) endAsThen(d ifsev.Delivery, ends []*outcome) {
-	fired := r.firing(d.Firing, "", "").At // it was told when its rule fired
+	fired := r.fired[r.index[d.Firing]].At
 	for _, o := range ends {
 		if fired.Sub(o.fired).Abs() < nearly && !o.ended.Before(r.now) {
 			r.waiting[o] = d
@@ -233,6 +231,5 @@ func (r *replayer) Did(of *ifsev.Firing, s *rules.Step, args ifsev.Data, err err
 	if err != nil {
 		text += ", which could not be done"
 	}
-	f := r.firing(of.ID, of.Rule, of.Branch)
-	f.Actions = append(f.Actions, text)
+	r.done = append(r.done, step{of.ID, text})
 }
