@@ -112,7 +112,7 @@ func sameMoment(a, b *node) bool {
 
 func (r *report) dispute(a, b change) {
 	what, hint := fmt.Sprintf("set %s to %s and to %s", a.field, a.to, b.to), "make their conditions exclude each other, or make one rule of them"
-	switch word, list, member := strings.Cut(a.field, " in "); {
+	switch word, list, member := membership(a.field); {
 	case member:
 		what = fmt.Sprintf("put %s on and take it off the %s", word, list)
 	case strings.HasPrefix(a.field, "roles."):

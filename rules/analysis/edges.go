@@ -3,6 +3,7 @@ package analysis
 import (
 	"slices"
 
+	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/rules/lang"
 )
 
@@ -74,15 +75,21 @@ func (s *state) byEvent(e *edge, signals []signal, possible func(lang.Facts) boo
 func (s *state) byField(e *edge, possible func(lang.Facts) bool) {
 	e.failing = false
 	for _, effect := range s.effects(e.from) {
-		if _, live := s.live[effect]; !live || !s.touches(effect, e.to) {
+		_, live := s.live[effect]
+		begins := live && s.reopening(effect) // a new episode: every rule looks anew
+		if !live || !begins && !s.touches(effect, e.to) {
 			continue
 		}
 		after := s.after(effect).And(s.frozenGuard(effect))
 		rises := possible(after)
 		falls := len(e.to.rule.Otherwise) > 0 && e.to.otherwise.And(after).Possible()
-		if rises || falls {
-			e.via = append(e.via, s.shared(effect, e.to)...)
+		if !rises && !falls {
+			continue
 		}
+		if begins {
+			e.via = append(e.via, string(ifsev.Reopened))
+		}
+		e.via = append(e.via, s.shared(effect, e.to)...)
 	}
 }
 
@@ -101,6 +108,9 @@ func (s *state) frozenGuard(e *effect) lang.Facts {
 func (s *state) shared(e *effect, to *node) []string {
 	var out []string
 	for _, about := range to.subjects {
+		if !e.changes(about) {
+			continue
+		}
 		for _, r := range about.Reads {
 			if overlaps(e.touches, r) {
 				out = append(out, r)

@@ -254,3 +254,17 @@ func (w *effects) assign() {
 	}
 	w.add(effect{field: "roles." + role, to: to, known: known, tells: []ifsev.EventType{ifsev.RoleAssigned}, touches: []string{"roles." + role, "roles", role}})
 }
+
+// membership takes a subject such as `"x" in tags` apart.
+func membership(subject string) (word, list string, ok bool) {
+	i := strings.LastIndex(subject, " in ")
+	if i < 0 {
+		return "", "", false
+	}
+	return subject[:i], subject[i+len(" in "):], true
+}
+
+func isMember(field string) bool {
+	_, _, ok := membership(field)
+	return ok
+}

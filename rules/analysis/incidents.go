@@ -68,7 +68,7 @@ type suit struct {
 func (s *suit) apply(subject string) {
 	lo, _, bounded := s.way.Bounds(subject)
 	words, worded := s.way.Texts(subject)
-	if word, list, ok := strings.Cut(subject, " in "); ok && bounded && lo == 1 {
+	if word, list, ok := membership(subject); ok && bounded && lo == 1 {
 		if name, err := strconv.Unquote(word); err == nil {
 			s.member(name, list)
 		}

@@ -2,8 +2,13 @@ package analysis
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/rules"
+	"github.com/ifsev/ifsev/rules/lang"
 )
 
 // loop is a set of rules of which each can be set off by another, for ever.
@@ -14,7 +19,7 @@ type loop struct {
 }
 
 // maxSplits bounds the search for rules that exclude one another; beyond it a loop is reported as it was found.
-const maxSplits = 200
+const maxSplits = 40
 
 // findLoops answers every set of rules that may set each other off for ever: first those that do it at once, then
 // those in which time passes.
@@ -35,25 +40,32 @@ func (m *model) findLoops() []loop {
 
 // startable leaves out the rules that nothing from outside leads to.
 func (m *model) startable() []*node {
-	s := m.newState(m.nodes, ever)
-	next := s.edges()
-	reached := map[*node]bool{}
-	var visit func(n *node)
-	visit = func(n *node) {
-		if reached[n] {
-			return
-		}
-		reached[n] = true
-		for _, e := range next[n] {
-			visit(e.to)
-		}
-	}
+	reached, rest := []*node{}, []*node{}
 	for _, n := range m.nodes {
-		if n.facts.Possible() && n.comesFromOutside() {
-			visit(n)
+		switch {
+		case !n.facts.Possible():
+		case n.comesFromOutside():
+			reached = append(reached, n)
+		default:
+			rest = append(rest, n)
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(m.nodes), func(n *node) bool { return !reached[n] || !n.facts.Possible() })
+	if len(rest) == 0 {
+		return reached
+	}
+	s := m.newState(m.nodes, ever)
+	for i := 0; i < len(reached) && len(rest) > 0; i++ {
+		signals := s.signals(reached[i])
+		rest = slices.DeleteFunc(rest, func(n *node) bool {
+			_, leads := s.edge(reached[i], n, signals)
+			if leads {
+				reached = append(reached, n)
+			}
+			return leads
+		})
+	}
+	slices.SortFunc(reached, func(a, b *node) int { return a.at - b.at })
+	return reached
 }
 
 // coveredBy tells whether a loop adds nothing to those found before.
@@ -106,6 +118,7 @@ func (w *searcher) split(nodes []*node) bool {
 	found := false
 	for _, g := range groups {
 		if len(g) < len(s.nodes) && w.splits < maxSplits {
+			w.splits++
 			found = w.split(pickNodes(s.nodes, g)) || found
 		}
 	}
@@ -172,6 +185,10 @@ func indices(nodes []*node, edges []edge) []int {
 // sustained takes away what has no cause among the rest until nothing changes; nil where nothing is left.
 func (w *searcher) sustained(nodes []*node) *state {
 	for len(nodes) > 0 {
+		if fewer := w.answered(nodes); len(fewer) < len(nodes) {
+			nodes = fewer
+			continue
+		}
 		s := w.newState(nodes, w.pace)
 		kept := slices.DeleteFunc(slices.Clone(nodes), func(n *node) bool { return !s.returns(n) })
 		if len(kept) == len(nodes) {
@@ -189,6 +206,38 @@ func (w *searcher) sustained(nodes []*node) *state {
 		nodes = kept
 	}
 	return nil
+}
+
+// answered keeps the rules that some rule makes an event for, or changes a variable of: a quick look that spares most
+// sets the long one.
+func (w *searcher) answered(nodes []*node) []*node {
+	told, touched := map[ifsev.EventType]bool{ifsev.RuleFired: true}, map[string]bool{}
+	reopens := false
+	for _, n := range nodes {
+		for _, e := range n.effects {
+			for _, t := range e.tells {
+				told[t] = true
+				reopens = reopens || t == ifsev.Reopened
+			}
+			for _, name := range e.touches {
+				touched[name] = true
+			}
+		}
+		each(n.rule, func(_ branch, s *rules.Step) {
+			told[ifsev.ActionFailed] = true
+			told[ifsev.Delivered] = told[ifsev.Delivered] || !s.Spec.Inside
+		})
+	}
+	written := slices.Collect(maps.Keys(touched))
+	return slices.DeleteFunc(slices.Clone(nodes), func(n *node) bool {
+		if n.onEvent() {
+			return !slices.ContainsFunc(ifsev.EventTypes(), func(t ifsev.EventType) bool { return told[t] && n.wants(t) })
+		}
+		never := n.rule.Rearm == rules.RearmNever || n.rule.Rearm == rules.RearmEpisode && !reopens
+		return never || !reopens && !slices.ContainsFunc(n.subjects, func(about lang.Subject) bool {
+			return slices.ContainsFunc(about.Reads, func(r string) bool { return overlaps(written, r) })
+		})
+	})
 }
 
 // path is the shortest way from the first rule of the loop back to it.

@@ -73,7 +73,28 @@ func ofEvent(about lang.Subject) bool {
 
 // moves tells whether a subject may change while the rules go on.
 func (s *state) moves(about lang.Subject) bool {
-	return s.pace != atOnce && about.Timed || slices.ContainsFunc(about.Reads, func(r string) bool { return overlaps(s.written, r) })
+	if s.pace != atOnce && about.Timed {
+		return true
+	}
+	if !slices.ContainsFunc(about.Reads, func(r string) bool { return overlaps(s.written, r) }) {
+		return false
+	}
+	for e := range s.live {
+		if e.changes(about) {
+			return true
+		}
+	}
+	return false
+}
+
+// changes tells whether an effect can change a subject. Whether one word is in a list is not changed by another.
+func (e *effect) changes(about lang.Subject) bool {
+	_, list, member := membership(e.field)
+	_, asked, asksMember := membership(about.Text)
+	if member && asksMember && e.known && list == asked {
+		return e.field == about.Text
+	}
+	return slices.ContainsFunc(about.Reads, func(r string) bool { return overlaps(e.touches, r) })
 }
 
 // overlaps tells whether a variable, or a field of it, or the record it is in, is among those.
@@ -112,7 +133,7 @@ func (s *state) returns(n *node) bool {
 	case s.pace == atOnce && (r.For > 0 || r.Cooldown > 0 || len(r.Then) == 0):
 		return false
 	}
-	return r.Rearm == rules.RearmEpisode || s.falls(n)
+	return s.reopens || s.falls(n) // a new episode arms it again, whatever its condition is
 }
 
 // falls tells whether the condition of a rule can become false.
@@ -129,11 +150,7 @@ func (s *state) falls(n *node) bool {
 }
 
 // touches tells whether an effect changes what the condition reads.
-func (s *state) touches(e *effect, n *node) bool {
-	return slices.ContainsFunc(n.subjects, func(about lang.Subject) bool {
-		return slices.ContainsFunc(about.Reads, func(r string) bool { return overlaps(e.touches, r) })
-	})
-}
+func (s *state) touches(e *effect, n *node) bool { return slices.ContainsFunc(n.subjects, e.changes) }
 
 // after is what an effect leaves behind.
 func (s *state) after(e *effect) lang.Facts {

@@ -87,7 +87,7 @@ func (m *model) valuesOf(field string, effects []*effect) []string {
 		return []string{"1", "2", "3", "4", "5", other} // other is what a step is refused with
 	case field == "status":
 		return []string{"open", "mitigated", "closed", "invalid"}
-	case field == "acknowledged" || strings.Contains(field, " in "):
+	case field == "acknowledged" || isMember(field):
 		return []string{yes, no}
 	}
 	values := []string{other}
@@ -116,7 +116,7 @@ func results(e *effect, from string, values []string) []string {
 // acknowledgement back.
 func (m *model) outsideEdges(s *state, field string) []valueEdge {
 	var edges []valueEdge
-	_, list, member := strings.Cut(field, " in ")
+	_, list, member := membership(field)
 	for _, n := range s.nodes {
 		for _, e := range s.effects(n) {
 			switch {
@@ -166,7 +166,7 @@ func (s *state) fresh(n *node, e *effect) bool {
 
 // valueFacts says that a field has a value.
 func (m *model) valueFacts(field, value string, values []string) lang.Facts {
-	member := strings.Contains(field, " in ")
+	member := isMember(field)
 	switch {
 	case value == other && (m.isText(field)):
 		return lang.IsNot(field, slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == other })...)

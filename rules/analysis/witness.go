@@ -15,20 +15,18 @@ import (
 // certain; what it has not seen may still be.
 type witness struct {
 	*model
-	budget int // decisions that may still be made
+	budget int // looks of a rule at an event that may still be had
 }
 
 const (
-	maxDecisions = 4000
+	maxLooks = 400_000
 	// maxRounds is how many decisions one story has, and enough how often each rule must then have fired to be taken
 	// for one that never ends.
 	maxRounds = 80
 	enough    = 8
 )
 
-func newWitness(m *model) *witness {
-	return &witness{model: m, budget: min(maxDecisions, 50+1_000_000/(1+len(m.nodes)))}
-}
+func newWitness(m *model) *witness { return &witness{model: m, budget: maxLooks} }
 
 // seen tells how the loop was seen to go on without end.
 func (w *witness) seen(l *loop) (string, bool) {
@@ -55,10 +53,11 @@ func (w *witness) endless(l *loop, s start) bool {
 	fired := map[string]int{}
 	in := rules.Input{Document: s.doc, Submissions: s.submissions, Now: s.now}
 	for round := range maxRounds {
-		if w.budget--; w.budget < 0 {
+		if w.budget <= 0 {
 			return false
 		}
 		d := w.set.Decide(in)
+		w.budget -= (1 + len(d.Events)) * (1 + len(w.nodes))
 		for _, ev := range d.Events {
 			if ev.Type == ifsev.RuleFired {
 				fired[ev.Data.String("rule")]++

@@ -63,6 +63,7 @@ func (f Facts) Subjects() []Subject {
 	seen := map[string]Subject{}
 	for _, k := range f.ways {
 		for key, about := range k {
+			about.Timed = about.Timed || seen[key].Timed
 			seen[key] = about.Subject
 		}
 	}
@@ -127,8 +128,8 @@ func Membership(word, list string) string { return strconv.Quote(word) + " in " 
 
 func about(name string, d domain) Facts {
 	reads := name
-	if _, list, found := strings.Cut(name, " in "); found {
-		reads = list
+	if i := strings.LastIndex(name, " in "); i >= 0 {
+		reads = name[i+len(" in "):]
 	}
 	if d.empty() {
 		return Facts{}

@@ -44,7 +44,7 @@ func meetWays(a, b way) (way, bool) {
 	out := maps.Clone(a)
 	for key, f := range b {
 		if have, ok := out[key]; ok {
-			f.domain = have.meet(f.domain)
+			f.domain, f.Timed = have.meet(f.domain), f.Timed || have.Timed
 			if f.empty() {
 				return nil, false
 			}
