@@ -88,7 +88,9 @@ func (b business) hours(rt *Runtime, args ...any) (any, error) {
 const lookedAt = 10
 
 // days is how many days a count has gone through.
-func days(from, to time.Time) int { return int(min(to.Sub(from).Abs()/(24*time.Hour), calendar.MaxDays)) }
+func days(from, to time.Time) int {
+	return int(min(to.Sub(from).Abs()/(24*time.Hour), calendar.MaxDays))
+}
 
 // since runs while business does.
 func (b business) since(rt *Runtime, args ...any) (any, error) {
