@@ -21,7 +21,8 @@ type story struct {
 	now  time.Time
 	log  []string // what fired and was delivered since it was last read, each with the time since the start
 	last Decision
-	n    int
+	ids  int
+	n    int // decisions
 	// delivers means that every delivery succeeds at once; else none ends but by outcome.
 	delivers bool
 }
@@ -79,7 +80,9 @@ func (s *story) decide(subs ...Submission) Decision {
 		in.Previous = old.Manifest()
 	}
 	d := s.set.Decide(in)
-	if again := s.set.Decide(in); asJSON(s.t, again) != asJSON(s.t, d) {
+	if s.n++; s.n%8 != 1 {
+		// Once in a while is enough to see that deciding again gives the same.
+	} else if again := s.set.Decide(in); asJSON(s.t, again) != asJSON(s.t, d) {
 		s.t.Fatalf("the same input decided twice differs:\n%s\n%s", asJSON(s.t, d), asJSON(s.t, again))
 	}
 	s.doc = throughJSON(s.t, d.Document)
@@ -184,7 +187,7 @@ func (s *story) skip(offset string) *story {
 	return s
 }
 
-func (s *story) id() string { s.n++; return fmt.Sprint("sub", s.n) }
+func (s *story) id() string { s.ids++; return fmt.Sprint("sub", s.ids) }
 
 func (s *story) declare(d ifsev.Declaration) *story {
 	s.t.Helper()

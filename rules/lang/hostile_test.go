@@ -12,7 +12,7 @@ import (
 // What an author may write, by malice or by accident, must not stop the daemon: refused or stopped, soon and small.
 
 const (
-	soon  = 250 * time.Millisecond // five times what is promised: tests share their machine
+	soon  = slack * 250 * time.Millisecond // five times what is promised: tests share their machine
 	small = 64 << 20
 )
 
