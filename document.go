@@ -27,7 +27,8 @@ type RuleState struct {
 	// Fired counts the firings of `then` in the present arming; Rungs counts the rungs of `after` that have fired.
 	Fired int `json:"fired,omitempty"`
 	Rungs int `json:"rungs,omitempty"`
-	// Repeat is when `then` was last due in the present arming; the next repetition is counted from it.
+	// Repeat is when `then` was last due in the present arming; the next repetition is counted from it. Of a rule with a
+	// schedule it is the last of its instants that was cancelled.
 	Repeat time.Time `json:"repeat,omitzero"`
 	// Spent means it does not fire again until it is armed again.
 	Spent bool `json:"spent,omitempty"`

@@ -35,6 +35,9 @@ func (d *decider) cancelPlan(sub *Submission) error {
 	case falls:
 		st.Owes = false
 		d.doc.Rules[name] = st
+	case !due.IsZero() && d.set.Rule(name).Schedule != nil:
+		st.Repeat = due
+		d.doc.Rules[name] = st
 	case !due.IsZero():
 		st.Since, st.Spent, st.Cancelled, st.Episode = time.Time{}, true, true, d.doc.Incident.Episode
 		d.doc.Rules[name] = st
@@ -46,8 +49,11 @@ func (d *decider) cancelPlan(sub *Submission) error {
 // pending answers when a rule that watches the state fires next by the passing of time alone.
 func (d *decider) pending(name string) (time.Time, bool) {
 	r := d.set.Rule(name)
-	if r == nil || len(r.When) > 0 {
+	switch {
+	case r == nil || len(r.When) > 0:
 		return time.Time{}, false
+	case r.Schedule != nil:
+		return d.pendingRun(r)
 	}
 	st := d.doc.Rules[name]
 	d.rollEpisode(r, &st)

@@ -93,6 +93,7 @@ func (d *decider) freshRules() map[string]bool {
 func (d *decider) catchUp() {
 	for n := 0; n < maxInstants && d.due(); n++ {
 		d.at, d.accepted, d.dirty = d.doc.Wake, d.doc.Wake, true
+		d.runScheduled()
 		d.settle()
 		d.schedule()
 	}
@@ -118,7 +119,7 @@ func (d *decider) baseline() {
 	backfilled := false
 	for _, r := range d.set.Rules {
 		switch {
-		case !d.fresh[r.Name] || len(r.When) > 0:
+		case !d.fresh[r.Name] || !r.WatchesState():
 		case r.Backfill:
 			backfilled = true
 		default:

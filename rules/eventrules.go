@@ -20,9 +20,13 @@ func (r *Rule) wants(t ifsev.EventType) bool {
 	return false
 }
 
+// eventRule has a rule look at an event, or, where that is nil, at the incident because it is time to.
 func (d *decider) eventRule(r *Rule, ev *ifsev.Event) {
 	d.counts(r).Evaluations++
-	v := Verdict{Kind: VerdictFalse, Event: ev.Seq, Noteworthy: true}
+	v := Verdict{Kind: VerdictFalse, Noteworthy: true}
+	if ev != nil {
+		v.Event = ev.Seq
+	}
 	holds := true
 	if r.If != nil {
 		env := d.set.words.eventEnv(d.env(), ev)

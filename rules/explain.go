@@ -50,6 +50,9 @@ func (s *Set) Explain(doc ifsev.Document, now time.Time, recorded map[string]Ver
 		switch {
 		case len(r.When) > 0:
 			e.fromRecord()
+		case env != nil && r.Schedule != nil:
+			x := explainer{rule: r, env: env, now: now, state: doc.Rules[r.Name], out: &e}
+			x.scheduled(doc.Incident.Status)
 		case env != nil:
 			x := explainer{rule: r, env: env, now: now, state: doc.Rules[r.Name], out: &e}
 			(&decider{doc: doc}).rollEpisode(r, &x.state)
@@ -100,20 +103,29 @@ type explainer struct {
 	out   *Explanation
 }
 
-func (x *explainer) explain() {
+// trace evaluates the condition and tells its parts, and when it changes by time; false where it cannot be said.
+func (x *explainer) trace() (lang.Outcome, bool) {
 	outcome, atoms, err := x.rule.If.Trace(x.env, x.now)
 	if atoms != nil {
 		x.out.Atoms = atoms
 	}
 	if err != nil {
 		x.out.Verdict, x.out.Error = VerdictError, err.Error()
-		return
+		return outcome, false
 	}
 	if x.rule.If.UsesTime() {
 		at, flips, err := x.rule.If.NextFlip(x.env, x.now, x.now.Add(explainHorizon))
 		if err == nil && flips {
 			x.out.ChangesAt = at
 		}
+	}
+	return outcome, true
+}
+
+func (x *explainer) explain() {
+	outcome, ok := x.trace()
+	if !ok {
+		return
 	}
 	// The document is as it was when it was last decided; an edge since then is being decided now.
 	move(x.rule, &x.state, outcome.Value, x.now)

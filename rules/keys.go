@@ -27,7 +27,7 @@ func fileKeys() []key {
 func ruleKeys() []key {
 	return []key{
 		{"if", "The condition: one expression, or a list of which all must hold."},
-		{"when", "One event type or a list. Without it the rule watches the incident's state and fires when `if` becomes true; with it the rule fires on each such event for which `if` holds."},
+		{"when", "One event type or a list, or {schedule: \"0 9 * * mon-fri\"}. Without it the rule watches the incident's state and fires when `if` becomes true; with it the rule fires on each such event for which `if` holds, or at those times on each active incident for which it holds."},
 		{"for", "How long `if` must have stayed true."},
 		{"then", "The steps, in order."},
 		{"after", "A ladder: durations, each with its own steps, counted from when `if` (and `for`) became true. All rungs end when it turns false."},
@@ -45,6 +45,11 @@ func ruleKeys() []key {
 		{"runbook", "Where to read what to do."},
 		{"enabled", "false takes the rule out of service; it is still checked."},
 	}
+}
+
+// whenKeys are the keys of `when` where it is no event type.
+func whenKeys() []key {
+	return []key{{"schedule", "When the rule runs: minute, hour, day of the month, month and weekday, as in cron, on the clocks of the file's time zone."}}
 }
 
 // stepKeys are the keys of a step beside its action.
@@ -91,7 +96,7 @@ func ruleKeyHints() map[string]string {
 	return map[string]string{
 		"on": "write `when` for an event; YAML itself reads `on` as true in other tools", "true": "write `when` for an event",
 		"trigger": "write `when` for an event, `if` for a condition", "triggers": "write `when` for events, `if` for a condition",
-		"event": "write `when`", "events": "write `when`", "condition": "write `if`", "conditions": "write `if`", "where": "write `if`",
+		"event": "write `when`", "events": "write `when`", "schedule": "write when: {schedule: \"0 9 * * mon-fri\"}", "cron": "write when: {schedule: \"0 9 * * mon-fri\"}", "condition": "write `if`", "conditions": "write `if`", "where": "write `if`",
 		"unless": "write `if: not (…)`", "do": "write `then`", "action": "write `then` with a list of steps", "actions": "write `then`",
 		"steps": "write `then`", "else": "write `otherwise` for when `if` stops holding, or a second rule with `if: not (…)`", "repeat": "write `every`", "interval": "write `every`",
 		"limit": "write `max`", "throttle": "write `cooldown`", "disabled": "write `enabled: false`", "concurrency": "write `mode`", "parallel": "write `mode`", "dry_run": "write `shadow: true`", "dryrun": "write `shadow: true`", "test": "write `shadow: true`", "retroactive": "write `backfill: true`", "catchup": "write `backfill: true`", "name": "the rule's name is its key under rules",

@@ -94,7 +94,8 @@ func (r *ruleReader) when() {
 	case strictyaml.Scalar:
 		items = []strictyaml.Node{n}
 	case strictyaml.Map:
-		r.errors.Add(n.Problem("`when` takes an event type or a list of them, got a map", "write when: declared"))
+		r.whenSchedule(n)
+		return
 	case strictyaml.Null:
 		r.errors.Add(r.object.Key("when").Problem("`when` says nothing", "name an event type such as declared, or leave the key out"))
 	}
@@ -103,6 +104,10 @@ func (r *ruleReader) when() {
 		known = append(known, string(t))
 	}
 	for _, item := range items {
+		if item.Kind() == strictyaml.Map {
+			r.errors.Add(item.Problem("a schedule stands alone under `when`", "write a rule for the events and one for the schedule: when: {schedule: \"0 9 * * mon-fri\"}"))
+			continue
+		}
 		word, ok := item.Text(&r.errors)
 		switch {
 		case !ok:
@@ -121,6 +126,20 @@ func (r *ruleReader) when() {
 	r.scope = r.scopes.event(r.scope, r.rule.When)
 }
 
+// whenSchedule reads `when: {schedule: …}`.
+func (r *ruleReader) whenSchedule(n strictyaml.Node) {
+	o := n.Object(&r.errors)
+	schedule := o.Need("schedule")
+	r.unknownKeys(o, "`when`", whenKeys(), map[string]string{"cron": "write `schedule`", "event": "an event type stands directly behind it: when: declared"})
+	if schedule.Exists() {
+		if s, ok := r.readSchedule(schedule, r.scope.Location()); ok {
+			r.rule.Schedule = s
+			return
+		}
+	}
+	r.rule.Schedule = &Schedule{zone: r.scope.Location()} // wrong, and reported
+}
+
 // eventHint knows the words other tools have for an event.
 func eventHint(word string, known []string) string {
 	same := map[string]ifsev.EventType{
@@ -136,6 +155,10 @@ func eventHint(word string, known []string) string {
 // ifCondition reads `if`; nil where there is none or it is wrong.
 func (r *ruleReader) ifCondition() *lang.Condition {
 	n := r.object.Take("if")
+	if !n.Exists() && r.rule.Schedule != nil {
+		all, _ := r.scopes.condition(r.scope, harmless) // which every scope knows
+		return all
+	}
 	if !n.Exists() {
 		if !meant(r.object, "if", "when") {
 			r.errors.Add(r.name.Problem(fmt.Sprintf("the rule %q has no condition", r.rule.Name), "write `if:` with an expression such as severity == 1, or `when:` with an event type"))
@@ -188,9 +211,13 @@ func (r *ruleReader) times() {
 
 // stateOnly reports the keys that mean nothing to a rule with `when`.
 func (r *ruleReader) stateOnly() {
+	fires := "fires on events"
+	if r.rule.Schedule != nil {
+		fires = "runs on a schedule"
+	}
 	for _, name := range []string{"for", "after", "otherwise", "every", "max", "rearm", "backfill"} {
 		if k := r.object.Key(name); k.Exists() {
-			r.errors.Add(k.Problem(fmt.Sprintf("`%s` is for rules that watch the state; this one fires on events (`when`)", name), stateOnlyHint(name)))
+			r.errors.Add(k.Problem(fmt.Sprintf("`%s` is for rules that watch the state; this one %s (`when`)", name, fires), stateOnlyHint(name)))
 		}
 	}
 }
@@ -198,7 +225,7 @@ func (r *ruleReader) stateOnly() {
 func stateOnlyHint(name string) string {
 	switch name {
 	case "rearm":
-		return "remove it: a rule with `when` fires on each event; `cooldown` keeps a distance between firings"
+		return "remove it: a rule with `when` fires each time; `cooldown` keeps a distance between firings"
 	case "backfill":
 		return "remove it: what happened before the rule was loaded is not looked at again"
 	case "otherwise":

@@ -25,8 +25,9 @@ func changed(before, after lang.Env) map[string]bool {
 
 // readIndex knows which state rules a change of a variable concerns, by their place in the set.
 type readIndex struct {
-	always  []int // those that move with time
-	readers map[string][]int
+	always    []int // those that move with time
+	readers   map[string][]int
+	scheduled []int // those that look when it is time to
 }
 
 func newReadIndex(rules []*Rule) *readIndex {
@@ -34,6 +35,8 @@ func newReadIndex(rules []*Rule) *readIndex {
 	for i, r := range rules {
 		switch {
 		case len(r.When) > 0:
+		case r.Schedule != nil:
+			x.scheduled = append(x.scheduled, i)
 		case r.If.UsesTime():
 			x.always = append(x.always, i)
 		default:

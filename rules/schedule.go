@@ -13,8 +13,12 @@ const horizon = 366 * ifsev.Day
 func (d *decider) schedule() {
 	d.doc.Wake = time.Time{}
 	for _, r := range d.set.Rules {
-		if len(r.When) == 0 && !d.fresh[r.Name] {
+		switch {
+		case d.fresh[r.Name]:
+		case r.WatchesState():
 			d.wakeAt(d.nextLook(r))
+		case r.Schedule != nil:
+			d.wakeAt(d.nextRun(r))
 		}
 	}
 	for i := range d.doc.Firings {

@@ -84,7 +84,7 @@ func ruleSchema() *jsonschema.Schema {
 	event := &jsonschema.Schema{Type: "string", Enum: types}
 	s := keyed(ruleKeys(), map[string]*jsonschema.Schema{
 		"if":          ref("condition"),
-		"when":        {AnyOf: []*jsonschema.Schema{event, {Type: "array", MinItems: jsonschema.Ptr(1), UniqueItems: true, Items: event}}},
+		"when":        {AnyOf: []*jsonschema.Schema{event, {Type: "array", MinItems: jsonschema.Ptr(1), UniqueItems: true, Items: event}, whenSchema()}},
 		"for":         ref("duration"),
 		"then":        ref("steps"),
 		"after":       {Type: "object", MinProperties: jsonschema.Ptr(1), PropertyNames: ref("duration"), AdditionalProperties: ref("steps")},
@@ -109,6 +109,13 @@ func ruleSchema() *jsonschema.Schema {
 		state.Properties[name] = never()
 	}
 	s.DependentSchemas = map[string]*jsonschema.Schema{"when": state}
+	return s
+}
+
+// whenSchema is `when` where it is no event type.
+func whenSchema() *jsonschema.Schema {
+	s := keyed(whenKeys(), map[string]*jsonschema.Schema{"schedule": {Type: "string", Pattern: `^\s*(\S+\s+){4}\S+\s*$`}})
+	s.Required = []string{"schedule"}
 	return s
 }
 

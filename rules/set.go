@@ -67,6 +67,8 @@ type Rule struct {
 	Hash string
 	// When lists the event types of an event rule; empty for a rule that watches the state.
 	When []ifsev.EventType
+	// Schedule, when not nil, says when the rule runs, by itself, on each active incident.
+	Schedule *Schedule
 	// If is the condition; nil means true (only for event rules).
 	If    *lang.Condition
 	For   time.Duration

@@ -68,7 +68,7 @@ func (s source) problem(err error) strictyaml.Problem {
 
 // knownElsewhere says where a name is known that is not known in this place.
 var knownElsewhere = map[string]string{
-	"unknown name event": "the event is known in rules with `when` alone",
+	"unknown name event": "the event is known in rules that name its type under `when`",
 	"unknown name error": "the error is known in the steps of on_error alone",
 	"unknown name steps": "the outputs of steps are known in later steps alone",
 	"unknown name rule":  "the rule is known in its steps alone",

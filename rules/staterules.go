@@ -30,7 +30,7 @@ func (d *decider) stateRules() bool {
 	d.latest = nil
 	var due []dueFiring
 	for _, r := range d.toLookAt() {
-		if len(r.When) > 0 || d.fresh[r.Name] {
+		if !r.WatchesState() || d.fresh[r.Name] {
 			continue
 		}
 		if branch := d.look(r, cause); branch != "" {

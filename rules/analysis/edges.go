@@ -32,6 +32,9 @@ func (s *state) edges() map[*node][]edge {
 
 func (s *state) edge(from, to *node, signals []signal) (edge, bool) {
 	e := edge{from: from, to: to, failing: true, waits: to.waits()}
+	if to.rule.Schedule != nil {
+		return e, false // it runs when it is time to, whatever other rules do
+	}
 	base := lang.Facts{}
 	looked := false
 	possible := func(f lang.Facts) bool {

@@ -40,6 +40,9 @@ func identity(r *rules.Rule) string {
 	if r.If != nil {
 		condition = r.If.Canonical()
 	}
+	if r.Schedule != nil {
+		fmt.Fprintln(&b, r.Schedule.Source())
+	}
 	fmt.Fprintln(&b, when, condition, r.For, r.Every, r.Max, r.Rearm, r.Cooldown)
 	if r.If != nil {
 		fmt.Fprintln(&b, r.If.Zone())
