@@ -86,6 +86,9 @@ func (b *bench) find() ([]string, error) {
 			return nil, nil
 		}
 		if paths = cfg.Rules; len(paths) == 0 {
+			paths = defaultRules()
+		}
+		if len(paths) == 0 {
 			return nil, fmt.Errorf("%w: name a folder with rules", ErrNoTests)
 		}
 	}
