@@ -30,11 +30,11 @@ func newRoot(w *world, release func()) *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	add("daemon", newServe(w, release), newCheck(w), newTest(w), newSchema(w))
 	r := &remote{world: w}
+	add("daemon", newServe(w, release), newCheck(w), newTest(w), newBacktest(r), newSchema(w))
 	add("incidents", newDeclare(r), newList(r), newShow(r), newUpdate(r), newAck(r), newNote(r), newTask(r),
 		newStatus(r, "mitigate", "Say that customers no longer suffer"), newStatus(r, "close", "Close an incident"),
-		newStatus(r, "reopen", "Open an incident again"), newExplain(r), newDeliveries(r))
+		newStatus(r, "reopen", "Open an incident again"), newExplain(r), newPlan(r), newDeliveries(r), newExport(r))
 	root.AddCommand(newVersion(w))
 	return root
 }
@@ -49,12 +49,16 @@ const defaultServer = "http://127.0.0.1:8080"
 
 // flags adds the flags of a command that speaks to a daemon.
 func (r *remote) flags(c *cobra.Command) *cobra.Command {
-	f := c.Flags()
-	f.StringVar(&r.server, "server", "", "address of the daemon (default IFSEV_SERVER, or "+defaultServer+")")
-	f.StringVar(&r.token, "token", "", "token to show it (default IFSEV_TOKEN)")
-	f.StringVarP(&r.output, "output", "o", formatTable, "what to print: table, json or yaml")
+	c.Flags().StringVarP(&r.output, "output", "o", formatTable, "what to print: table, json or yaml")
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(formats(), cobra.ShellCompDirectiveNoFileComp)) // the flag exists
 	c.PreRunE = func(*cobra.Command, []string) error { return checkFormat(r.output, formats()) }
+	return r.address(c)
+}
+
+// address adds the flags that say which daemon is meant.
+func (r *remote) address(c *cobra.Command) *cobra.Command {
+	c.Flags().StringVar(&r.server, "server", "", "address of the daemon (default IFSEV_SERVER, or "+defaultServer+")")
+	c.Flags().StringVar(&r.token, "token", "", "token to show it (default IFSEV_TOKEN)")
 	return c
 }
 
