@@ -229,3 +229,13 @@ tests:
 		t.Error(diff)
 	}
 }
+
+// A rule at given times waits for the next of them.
+func TestStandingOfARuleAtGivenTimes(t *testing.T) {
+	t.Parallel()
+	const daily = "rules: {daily: {when: {schedule: '0 10 * * *'}, if: severity <= 2, then: [note: hello]}}"
+	_, text := results(t, daily, "tests: {x: {incident: {severity: 2}, timeline: [{at: 1h, fired: [daily]}, {at: 2h, fired: [daily]}]}}")
+	if want := "daily: its condition is true; if nothing else changes it fires at 1d1h; it fired at 1h\n"; !strings.Contains(text, want) {
+		t.Errorf("%q is not in\n%s", want, text)
+	}
+}

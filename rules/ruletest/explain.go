@@ -134,6 +134,8 @@ func (s *story) verdict(x *rules.Explanation) string {
 		return "its condition is true, and it is held back by its cooldown" + due
 	case x.Verdict == rules.VerdictFalse:
 		return "its condition is false" + due
+	case due != "" && x.Since.IsZero(): // at given times
+		return "its condition is true" + due
 	case due != "":
 		return "its condition is true since " + since(s.test.start, x.Since) + due
 	case x.Held == rules.HeldWaiting:
