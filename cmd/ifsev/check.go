@@ -14,12 +14,14 @@ import (
 
 const checkHelp = `Check rule files, and the configuration they are used with, without running anything.
 
-Every mistake is reported with its file, line and column, the line with a caret, and what to write instead.
+Every mistake is reported with its file, line and column, the line with a caret, and what to write instead. The rules
+are looked at together as well: those that set each other off for ever are an error, and what can never happen or
+contradicts something else is a warning. docs/checks.md tells of each.
 Secrets that are not there (as in CI) are taken for granted, with a warning each.`
 
 func newCheck(w *world) *cobra.Command {
 	var file, format string
-	known := []string{"text", "json", "github"}
+	known := []string{"text", "json", "github", "sarif"}
 	c := &cobra.Command{
 		Use:     "check [PATH…]",
 		Short:   "Check rules and configuration",
@@ -46,7 +48,7 @@ func newCheck(w *world) *cobra.Command {
 		}),
 	}
 	c.Flags().StringVar(&file, "config", "", "configuration file (default ifsev.yaml, if it exists)")
-	c.Flags().StringVar(&format, "format", "text", "what to print: text, json or github")
+	c.Flags().StringVar(&format, "format", "text", "what to print: text, json, github or sarif")
 	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
 	return c
 }
@@ -57,6 +59,8 @@ func (w *world) showReport(r *daemon.Report, format string) error {
 		return writeJSON(w.out, wire.Check{
 			OK: len(r.Errors) == 0, Rules: r.Rules, Errors: append(strictyaml.Problems{}, r.Errors...), Warnings: append(strictyaml.Problems{}, r.Warnings...),
 		})
+	case "sarif":
+		return writeJSON(w.out, sarif(r, version))
 	case "github":
 		githubLines(w.out, "error", r.Errors)
 		githubLines(w.out, "warning", r.Warnings)

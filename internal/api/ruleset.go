@@ -6,6 +6,7 @@ import (
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/internal/wire"
 	"github.com/ifsev/ifsev/rules"
+	"github.com/ifsev/ifsev/rules/analysis"
 )
 
 func listRules(_ context.Context, s *Server, _ *call) (*answer, error) {
@@ -68,7 +69,7 @@ func checkRules(_ context.Context, s *Server, c *call) (*answer, error) {
 	if name == "" {
 		name = "rules.yaml"
 	}
-	set, wrong, warnings := rules.Load([]rules.Source{{Name: name, Text: c.body.String("text")}}, s.engine.Rules().World)
+	set, wrong, warnings := analysis.Load([]rules.Source{{Name: name, Text: c.body.String("text")}}, s.engine.Rules().World)
 	shown := wire.Check{OK: len(wrong) == 0, Errors: list(wrong), Warnings: list(warnings)}
 	if set != nil {
 		shown.Rules = len(set.Rules)

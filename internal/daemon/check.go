@@ -8,6 +8,7 @@ import (
 	"github.com/ifsev/ifsev/internal/config"
 	"github.com/ifsev/ifsev/internal/strictyaml"
 	"github.com/ifsev/ifsev/rules"
+	"github.com/ifsev/ifsev/rules/analysis"
 )
 
 // Report is what a check of files found.
@@ -24,14 +25,34 @@ const placeholder = "https://placeholder.invalid"
 // other. Where no path is named, the rules the daemon would take are checked. Nothing is started or changed. The
 // error says what could not be read.
 func Check(file string, paths []string, env func(string) (string, bool)) (*Report, error) {
+	report := &Report{}
+	sources, w, err := report.read(file, paths, env)
+	if err != nil {
+		return nil, err
+	}
+	set, wrong, warnings := rules.Load(sources, w)
+	report.Errors.Add(wrong...)
+	report.Warnings.Add(warnings...)
+	if set != nil {
+		report.Rules = len(set.Rules) + len(set.Disabled)
+		wrong, warnings = analysis.Check(set)
+		report.Errors.Add(wrong...)
+		report.Warnings.Add(warnings...)
+	}
+	report.Warnings.Sort()
+	return report, nil
+}
+
+// read reads the rule files and the world they are used in.
+func (r *Report) read(file string, paths []string, env func(string) (string, bool)) ([]rules.Source, rules.World, error) {
 	if file == "" {
 		if _, err := os.Stat(config.DefaultFile); err == nil {
 			file = config.DefaultFile
 		}
 	}
-	report, cfg := &Report{}, config.Default()
+	cfg := config.Default()
 	if file != "" {
-		cfg = report.readConfig(file, env)
+		cfg = r.readConfig(file, env)
 	}
 	if len(paths) == 0 {
 		paths = cfg.Rules
@@ -40,17 +61,25 @@ func Check(file string, paths []string, env func(string) (string, bool)) (*Repor
 		paths = defaultRules()
 	}
 	sources, err := ReadRules(paths)
+	r.Files = len(sources)
+	return sources, world(cfg), err
+}
+
+// Graph answers which rule of the files can set off which. What is wrong with the files is in the report; the graph is
+// nil then. A loop is no mistake here: it is in the graph.
+func Graph(file string, paths []string, env func(string) (string, bool)) (*analysis.Graph, *Report, error) {
+	report := &Report{}
+	sources, w, err := report.read(file, paths, env)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	report.Files = len(sources)
-	set, wrong, warnings := rules.Load(sources, world(cfg))
+	set, wrong, _ := rules.Load(sources, w)
 	report.Errors.Add(wrong...)
-	report.Warnings.Add(warnings...)
-	if set != nil {
-		report.Rules = len(set.Rules) + len(set.Disabled)
+	if len(report.Errors) > 0 {
+		return nil, report, nil
 	}
-	return report, nil
+	report.Rules = len(set.Rules) + len(set.Disabled)
+	return analysis.NewGraph(set), report, nil
 }
 
 // readConfig reads the configuration; secrets that are not there are taken for granted, with a warning each. Where it

@@ -11,6 +11,7 @@ import (
 	"github.com/ifsev/ifsev/internal/config"
 	"github.com/ifsev/ifsev/internal/strictyaml"
 	"github.com/ifsev/ifsev/rules"
+	"github.com/ifsev/ifsev/rules/analysis"
 	"github.com/ifsev/ifsev/rules/lang"
 	"github.com/ifsev/ifsev/triggers"
 )
@@ -97,7 +98,7 @@ func (in *Inputs) prepare(url string, version string, log *slog.Logger) (*setup,
 	}
 	s.files = len(sources)
 	var wrong strictyaml.Problems
-	s.set, wrong, s.warnings = rules.Load(sources, world(cfg))
+	s.set, wrong, s.warnings = analysis.Load(sources, world(cfg))
 	triggered, more := cfg.Triggers(compile)
 	wrong.Add(more...)
 	if err := wrong.Err(); err != nil {

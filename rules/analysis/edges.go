@@ -40,7 +40,7 @@ func (s *state) edge(from, to *node, signals []signal) (edge, bool) {
 	possible := func(f lang.Facts) bool {
 		if !looked {
 			base, looked = s.frozen[from].And(s.lasting[to]), true
-			if !to.onEvent() { // it looks when all is done, so all of its condition counts
+			if !to.onEvent() || s.pace == ever { // nothing comes between, so all of its condition counts
 				base = base.And(to.facts)
 			}
 		}
@@ -64,7 +64,7 @@ func (s *state) byEvent(e *edge, signals []signal, possible func(lang.Facts) boo
 		}
 		f := x.facts.And(s.eventOf(x.kind, e.to.subjects))
 		if x.by != nil {
-			f = f.And(s.frozenGuard(x.by)).And(s.moments(x.by))
+			f = f.And(s.frozenGuard(x.by)).And(s.between(x.by))
 		}
 		if possible(f) {
 			e.via = append(e.via, x.via)
@@ -96,8 +96,12 @@ func (s *state) byField(e *edge, possible func(lang.Facts) bool) {
 	}
 }
 
-// moments is what an effect says about times even where other values may have changed again since.
-func (s *state) moments(e *effect) lang.Facts {
+// between is what is left of an effect when an event rule looks at its event: other rules may have changed values
+// since, but not the time.
+func (s *state) between(e *effect) lang.Facts {
+	if s.pace == ever {
+		return s.after(e)
+	}
 	fieldless := *e
 	fieldless.known = false
 	return s.after(&fieldless)

@@ -251,6 +251,9 @@ func (l *loop) path() []edge {
 	for queue := []walk{{at: start}}; len(queue) > 0; queue = queue[1:] {
 		w := queue[0]
 		for _, e := range l.edges[w.at] {
+			if e.to == w.at && len(l.nodes) > 1 {
+				continue // the way round says more
+			}
 			path := append(slices.Clip(w.path), e)
 			if e.to == start {
 				return path
