@@ -19,7 +19,7 @@ func TestPagesAreCarriedOut(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/ifsev").CombinedOutput(); err != nil {
 		t.Fatalf("building ifsev: %v\n%s", err, out)
 	}
-	for _, name := range []string{"tutorial.md", "http.md"} {
+	for _, name := range []string{"tutorial.md", "http.md", "backtest.md"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			carryOut(t, newShell(t, binary), readPage(t, name))
