@@ -188,9 +188,9 @@ func TestTheDifferenceIsInTheChangedRule(t *testing.T) {
 				rt.Skip()
 			}
 		}
-		l := live(t, drawn(before).load(t), rapid.Uint64().Draw(rt, "seed"))
+		l := live(t, before.load(t), rapid.Uint64().Draw(rt, "seed"))
 		drawLife(rt, l)
-		for _, d := range l.try(drawn(after).load(t)).Rules {
+		for _, d := range l.try(after.load(t)).Rules {
 			if d.Rule != fmt.Sprintf("r%d", i) && !d.Empty() {
 				rt.Fatalf("r%d was changed, and %s differs", i, d.Rule)
 			}
