@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/rules/calendar"
 	"github.com/ifsev/ifsev/rules/lang"
 )
 
@@ -133,3 +134,6 @@ func (v value) plain() any {
 	}
 	return v.constant
 }
+
+// Calendar answers a calendar of the configuration or of a rule file; nil where there is none of that name.
+func (s *Set) Calendar(name string) *calendar.Calendar { return s.words.calendars[name] }

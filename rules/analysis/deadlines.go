@@ -16,16 +16,26 @@ const codeDeadline = "deadline-never-reached"
 // deadlines reports what waits for longer than its condition can hold.
 func deadlines(r *report) {
 	for _, n := range r.nodes {
-		longest, why := longest(n)
-		if n.onEvent() || r.silent[n.rule.Name] || longest < 0 {
+		if n.onEvent() || r.silent[n.rule.Name] {
 			continue
 		}
-		r.tooLong(n.rule, longest, why)
+		if most, ok := longest(r.set, n); ok {
+			r.tooLong(n.rule, most)
+		}
 	}
 }
 
-func (r *report) tooLong(rule *rules.Rule, longest time.Duration, why string) {
-	holds := fmt.Sprintf("the condition holds for at most %s (%s)", ifsev.FormatDuration(longest.Round(time.Second)), why)
+// hold is how long a condition can hold without a break, and what ends it.
+type hold struct {
+	time.Duration
+	// slack is how much longer it can be when the clocks change.
+	slack time.Duration
+	why   string
+}
+
+func (r *report) tooLong(rule *rules.Rule, most hold) {
+	holds := fmt.Sprintf("the condition holds for at most %s (%s)", ifsev.FormatDuration(most.Round(time.Second)), most.why)
+	longest := most.Duration + most.slack
 	if rule.For > longest {
 		r.warn(r.key(rule, "for", fmt.Sprintf("the rule %q can never fire: %s, and `for` is %s", rule.Name, holds, ifsev.FormatDuration(rule.For)),
 			"shorten `for`, or let the condition hold longer"), codeDeadline)
@@ -46,22 +56,26 @@ func (r *report) tooLong(rule *rules.Rule, longest time.Duration, why string) {
 // clockSlack is how much longer an interval of the clock can last when the clocks go back.
 const clockSlack = 2 * time.Hour
 
-// longest is how long the condition of a rule can hold without a break, and what ends it; negative where nothing is
-// known. It goes by times that nothing can set back while the condition holds, and by the clock.
-func longest(n *node) (time.Duration, string) {
-	best, why := time.Duration(-1), ""
-	shorter := func(d time.Duration, about string) {
-		if d >= 0 && (best < 0 || d < best) {
-			best, why = d, about
+// longest is how long the condition of a rule can hold; false where nothing is known. It goes by times that nothing can
+// set back while the condition holds, and by the clock.
+func longest(set *rules.Set, n *node) (best hold, found bool) {
+	shorter := func(h hold) {
+		if !found || h.Duration+h.slack < best.Duration+best.slack {
+			best, found = h, true
 		}
 	}
 	for _, s := range n.facts.Subjects() {
 		if lo, hi, ok := n.facts.Bounds(s.Text); ok && runsOn(n.facts, s.Text) {
-			shorter(time.Duration(hi-max(lo, 0)), s.Text)
+			shorter(hold{Duration: time.Duration(hi - max(lo, 0)), why: s.Text})
 		}
-		shorter(clockInterval(n.facts, s.Text))
+		if h, ok := clockInterval(n.facts, s.Text); ok {
+			shorter(h)
+		}
+		if h, ok := businessHours(set, n.facts, s.Text); ok {
+			shorter(h)
+		}
 	}
-	return best, why
+	return best, found
 }
 
 // runsOn tells whether a running time goes on at the pace of the clock for as long as the condition holds: open_for
@@ -80,21 +94,35 @@ func runsOn(f lang.Facts, subject string) bool {
 var betweenPattern = regexp.MustCompile(`^between\("(\d\d:\d\d)", "(\d\d:\d\d)"\)`)
 
 // clockInterval is how long the clock lets a condition hold.
-func clockInterval(f lang.Facts, subject string) (time.Duration, string) {
+func clockInterval(f lang.Facts, subject string) (hold, bool) {
 	m := betweenPattern.FindStringSubmatch(subject)
 	lo, hi, ok := f.Bounds(subject)
 	if m == nil || !ok || lo != hi {
-		return -1, ""
+		return hold{}, false
 	}
 	from, to := clockTime(m[1]), clockTime(m[2])
+	why := m[0]
 	if lo == 0 {
-		from, to = to, from
+		from, to, why = to, from, "not "+why
 	}
 	d := to - from
 	if d <= 0 {
 		d += ifsev.Day
 	}
-	return d + clockSlack, m[0]
+	return hold{d, clockSlack, why}, true
+}
+
+var businessPattern = regexp.MustCompile(`^business_hours\("([^"]*)"\)`)
+
+// businessHours is how long the hours of a calendar let a condition hold.
+func businessHours(set *rules.Set, f lang.Facts, subject string) (hold, bool) {
+	m := businessPattern.FindStringSubmatch(subject)
+	lo, _, ok := f.Bounds(subject)
+	if m == nil || !ok || lo != 1 || set.Calendar(m[1]) == nil {
+		return hold{}, false
+	}
+	d, ends := set.Calendar(m[1]).Longest()
+	return hold{d, clockSlack, m[0]}, ends
 }
 
 func clockTime(text string) time.Duration {

@@ -38,7 +38,7 @@ var findings = []struct{ name, rules, want string }{
   a: {when: delivered, then: [note: x]}
   b: {when: declared, then: [page: alice]}`, ""},
 	{"switched off by hand", `
-  a: {if: false and severity == 1, then: [note: x]}`, "to switch"},
+  a: {if: false and severity == 1, then: [note: x]}`, "to switch a rule off"},
 	{"durations", `
   a: {if: open_for < 5m and open_for > 10m, then: [note: x]}`, "`open_for < 5m` and `open_for > 10m` are never true together"},
 	{"a negative age", `
@@ -113,6 +113,10 @@ var findings = []struct{ name, rules, want string }{
   a: {if: 'severity == 1 and between("09:00", "17:00")', for: 12h, then: [note: y]}`, "deadline-never-reached"},
 	{"outside of office hours", `
   a: {if: 'severity == 1 and not between("09:00", "17:00")', for: 12h, then: [note: y]}`, ""},
+	{"the hours of a calendar", `
+  a: {if: 'severity == 1 and business_hours("office")', for: 1d, then: [note: y]}`, "deadline-never-reached: the rule \"a\" can never fire: the condition holds for at most 8h (business_hours(\"office\"))"},
+	{"within the hours of a calendar", `
+  a: {if: 'severity == 1 and business_hours("office")', for: 8h, then: [note: y]}`, ""},
 	{"it never repeats", `
   a: {if: status == "open" and open_for < 10m, every: 15m, then: [note: y]}`, "it never fires a second time"},
 	{"a step that is never done", `
@@ -142,7 +146,7 @@ func TestFindings(t *testing.T) {
 	for _, c := range findings {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			text := "define: {hot: severity == 1}\nrules:" + c.rules + "\n"
+			text := "define: {hot: severity == 1}\ncalendars: {office: {days: mon-fri, hours: \"09:00-17:00\"}}\nrules:" + c.rules + "\n"
 			errs, warnings := Check(load(t, text))
 			got := said(t, text)
 			switch {

@@ -38,6 +38,29 @@ func (w *witness) incidents(n *node, now time.Time) []ifsev.Incident {
 	return out
 }
 
+// tagged are incidents with the tags that rules take off.
+func (w *witness) tagged(n *node, now time.Time) []ifsev.Incident {
+	const most = 4
+	var tags []string
+	for _, m := range w.nodes {
+		for _, e := range m.effects {
+			word, list, ok := membership(e.field)
+			name, err := strconv.Unquote(word)
+			if ok && list == "tags" && e.to == no && err == nil && !slices.Contains(tags, name) && len(tags) < most {
+				tags = append(tags, name)
+			}
+		}
+	}
+	if len(tags) == 0 {
+		return nil
+	}
+	plain := w.incidents(n, now)
+	for i := range plain {
+		plain[i].Tags = ifsev.CleanTags(append(plain[i].Tags, tags...))
+	}
+	return plain
+}
+
 func (w *witness) incident(way lang.Facts, severity ifsev.Severity, status ifsev.Status, now time.Time) ifsev.Incident {
 	inc := ifsev.Incident{
 		ID: "00000000-0000-7000-8000-000000000001", Number: 1, Title: "witness", Severity: severity, Status: status, Tags: []string{},

@@ -287,20 +287,24 @@ func loops(r *report) {
 		seen, proven := w.seen(&l)
 		switch {
 		case proven:
-			r.fail(r.rule(first, strings.Replace(l.title("without end"), " may set", " set", 1)+": "+l.story()+"; "+seen, hint), codeLoop)
+			r.fail(r.rule(first, l.title("", "without end")+": "+l.story()+"; "+seen, hint), codeLoop)
 		case l.failing():
-			r.warn(r.rule(first, l.title("as long as something fails")+": "+l.story(), hint), codeLoop)
+			r.warn(r.rule(first, l.title("may ", "as long as something fails")+": "+l.story(), hint), codeLoop)
 		default:
-			r.warn(r.rule(first, l.title("without end, as far as their conditions say")+": "+l.story(), hint), codeLoop)
+			r.warn(r.rule(first, l.title("may ", "without end, as far as can be seen")+": "+l.story(), hint), codeLoop)
 		}
 	}
 }
 
-func (l *loop) title(how string) string {
-	if len(l.nodes) == 1 {
-		return fmt.Sprintf("the rule %s may set itself off %s", named(l.nodes), strings.Replace(how, "their conditions say", "its condition says", 1))
+// title says what happens; may is "may " where it is not certain.
+func (l *loop) title(may, how string) string {
+	switch {
+	case len(l.nodes) > 1:
+		return fmt.Sprintf("the rules %s %sset each other off %s", named(l.nodes), may, how)
+	case may == "":
+		return fmt.Sprintf("the rule %s sets itself off %s", named(l.nodes), how)
 	}
-	return fmt.Sprintf("the rules %s may set each other off %s", named(l.nodes), how)
+	return fmt.Sprintf("the rule %s may set itself off %s", named(l.nodes), how)
 }
 
 // hint says how to end the loop.

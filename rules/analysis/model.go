@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -162,5 +163,5 @@ func statusStep(to string, from ...string) lang.Facts {
 
 // notUpdated are the variables whose changes have an event type of their own.
 func notUpdated() []string {
-	return []string{"severity", "status", "tags", "responders", "subscribers", "oncalls", "commander", "owner", "acknowledged", "alerts", "fields"}
+	return append(slices.Sorted(maps.Keys(ownEvents)), "fields")
 }

@@ -2,10 +2,12 @@ package analysis
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/internal/strictyaml"
 	"github.com/ifsev/ifsev/rules/lang"
 )
 
@@ -57,11 +59,14 @@ func (r *report) excludes(n *node, parts []lang.Part, given lang.Facts) (why, hi
 	if len(parts) > 1 {
 		return listing(texts) + " are never true together", "join them with `or`, or make a rule of each"
 	}
-	if parts[0].Text == "false" {
-		return "its condition is false", "to switch a rule off write `enabled: false`"
+	if parts[0].Fixed {
+		return texts[0] + " is false", "to switch a rule off write `enabled: false`"
 	}
 	if words := r.onlyWords(n, parts[0].Text, given); words != "" {
 		return texts[0] + " is never true", words
+	}
+	if m := quotedWord.FindStringSubmatch(parts[0].Text); m != nil && strings.Contains(parts[0].Text, "event.field") && ownEvents[m[1]] != "" {
+		return fmt.Sprintf("%s is never true", texts[0]), fmt.Sprintf("a change of %s has an event of its own: when: %s", m[1], ownEvents[m[1]])
 	}
 	if n.onEvent() && strings.Contains(parts[0].Text, eventPrefix) {
 		return fmt.Sprintf("%s is never true of %s", texts[0], listing(types(n.rule.When))), "see which fields the events have, and look at the one that has it"
@@ -77,6 +82,24 @@ func types(when []ifsev.EventType) []string {
 	return names
 }
 
+var quotedWord = regexp.MustCompile(`"([^"]*)"`)
+
+// meant says which of the words there are was probably meant.
+func meant(part string, words []string) string {
+	if m := quotedWord.FindStringSubmatch(part); m != nil {
+		if near, ok := strictyaml.Nearest(m[1], words); ok {
+			return fmt.Sprintf("did you mean %s? ", near)
+		}
+	}
+	return ""
+}
+
+// ownEvents are the variables whose changes are not told by updated.
+var ownEvents = map[string]ifsev.EventType{
+	"severity": ifsev.SeverityChanged, "status": ifsev.StatusChanged, "tags": ifsev.Tagged, "responders": ifsev.ResponderAdded, "subscribers": ifsev.Subscribed,
+	"oncalls": ifsev.OncallAdded, "commander": ifsev.RoleAssigned, "owner": ifsev.RoleAssigned, "acknowledged": ifsev.Acknowledged, "alerts": ifsev.AlertFiring,
+}
+
 // onlyWords says what a subject can be, where that is a few texts.
 func (r *report) onlyWords(n *node, part string, given lang.Facts) string {
 	for _, s := range n.rule.If.Facts().Subjects() {
@@ -84,7 +107,7 @@ func (r *report) onlyWords(n *node, part string, given lang.Facts) string {
 			continue
 		}
 		if words, ok := given.Texts(s.Text); ok && len(words) <= 12 {
-			return fmt.Sprintf("for %s, %s is %s", strings.Join(types(n.rule.When), " or "), s.Text, strings.Join(words, " or "))
+			return meant(part, words) + fmt.Sprintf("for %s, %s is %s", strings.Join(types(n.rule.When), " or "), s.Text, strings.Join(words, " or "))
 		}
 	}
 	return ""

@@ -136,7 +136,7 @@ func (w *witness) starts(n *node) []start {
 	const most = 150
 	var out []start
 	for _, now := range []time.Time{weekday, weekend} {
-		for _, inc := range w.incidents(n, now) {
+		for _, inc := range append(w.incidents(n, now), w.tagged(n, now)...) {
 			for _, s := range w.startsWith(n, inc, now) {
 				if out = append(out, s); len(out) >= most {
 					return out

@@ -30,8 +30,20 @@ func (a *assumer) conflict(given []way) []Part {
 	out := make([]Part, len(parts))
 	for i, p := range parts {
 		at := a.extent(p)
-		out[i] = Part{Text: a.render(p), Offset: at.Offset, Length: at.Length}
+		out[i] = Part{Text: a.render(p), Offset: at.Offset, Length: at.Length, Fixed: fixed(p)}
 	}
+	return out
+}
+
+// fixed tells whether a node depends on nothing.
+func fixed(n ast.Node) bool {
+	out := true
+	walk(n, func(part ast.Node) {
+		switch part.(type) {
+		case *ast.IdentifierNode, *ast.CallNode:
+			out = false
+		}
+	})
 	return out
 }
 

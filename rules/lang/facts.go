@@ -172,6 +172,8 @@ func (s *Scope) facts(src string, m mode, holds bool) Facts {
 type Part struct {
 	Text           string
 	Offset, Length int
+	// Fixed parts read nothing: they are never true.
+	Fixed bool
 }
 
 // Conflict gives the fewest parts of the condition that cannot all be true where given is so, in their order; none
