@@ -97,13 +97,16 @@ const (
 	HeldSpent    Held = "spent"    // it has fired and is not armed again
 	HeldBaseline Held = "baseline" // it already held when the rule was loaded
 	HeldShadow   Held = "shadow"   // the rule only says what it would do
+	HeldSilenced Held = "silenced" // a silence holds it back
 	HeldMode     Held = "mode"     // an earlier run is unfinished, and the rule says skip
 	// HeldCancelled: somebody cancelled what it had pending, and it is not armed again.
 	HeldCancelled Held = "cancelled"
 )
 
 // SuppressedBy lists what Counts.Suppressed counts by.
-func SuppressedBy() []Held { return []Held{HeldCooldown, HeldLimit, HeldShadow, HeldMode} }
+func SuppressedBy() []Held {
+	return []Held{HeldCooldown, HeldLimit, HeldShadow, HeldSilenced, HeldMode}
+}
 
 // Verdict is the recorded answer of one rule to one event or instant.
 type Verdict struct {
@@ -114,6 +117,8 @@ type Verdict struct {
 	At    time.Time `json:"at"`
 	Event int64     `json:"event,omitempty"`
 	Error string    `json:"error,omitempty"`
+	// Reason is what people gave for holding it back.
+	Reason string `json:"reason,omitempty"`
 	// ChangesAt is the next instant at which the rule's answer can change by time alone; zero if it cannot.
 	ChangesAt time.Time `json:"changes_at,omitzero"`
 	// Firing is the firing's ID, if it fired and was not held back by shadow.

@@ -47,6 +47,10 @@ func (d *decider) eventRule(r *Rule, ev *ifsev.Event) {
 		v.Kind, v.Held = VerdictHeld, HeldLimit
 		d.suppress(r, HeldLimit)
 		d.endChain(r, ev)
+	case d.silenced(r):
+		v.Held = HeldSilenced
+		d.silencedVerdict(r, &v)
+		d.suppress(r, HeldSilenced)
 	case r.Cooldown > 0 && !st.FiredAt.IsZero() && d.at.Before(st.FiredAt.Add(r.Cooldown)):
 		v.Kind, v.Held, v.ChangesAt = VerdictHeld, HeldCooldown, st.FiredAt.Add(r.Cooldown)
 		d.suppress(r, HeldCooldown)

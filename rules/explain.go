@@ -19,6 +19,8 @@ type Explanation struct {
 	// Held says what it waits for, or what keeps it from firing.
 	Held  Held   `json:"held_by,omitempty"`
 	Error string `json:"error,omitempty"`
+	// Reason is what people gave for holding it back.
+	Reason string `json:"reason,omitempty"`
 	// Atoms are the parts of the condition with their values.
 	Atoms []lang.Atom `json:"atoms"`
 	// Since is when the condition became true; zero while it is false, and where it held before the rule was loaded.
@@ -51,10 +53,10 @@ func (s *Set) Explain(doc ifsev.Document, now time.Time, recorded map[string]Ver
 		case len(r.When) > 0:
 			e.fromRecord()
 		case env != nil && r.Schedule != nil:
-			x := explainer{rule: r, env: env, now: now, state: doc.Rules[r.Name], out: &e}
+			x := explainer{set: s, rule: r, env: env, now: now, state: doc.Rules[r.Name], out: &e}
 			x.scheduled(doc.Incident.Status)
 		case env != nil:
-			x := explainer{rule: r, env: env, now: now, state: doc.Rules[r.Name], out: &e}
+			x := explainer{set: s, rule: r, env: env, now: now, state: doc.Rules[r.Name], out: &e}
 			(&decider{doc: doc}).rollEpisode(r, &x.state)
 			x.explain()
 		}
@@ -86,6 +88,7 @@ func (e *Explanation) fromRecord() {
 		return
 	}
 	e.Verdict, e.Held, e.Error, e.ChangesAt = e.Recorded.Kind, e.Recorded.Held, e.Recorded.Error, e.Recorded.ChangesAt
+	e.Reason = e.Recorded.Reason
 	if e.Verdict == VerdictFired {
 		e.Verdict = VerdictTrue
 	}
@@ -96,6 +99,7 @@ func (e *Explanation) fromRecord() {
 
 // explainer explains one rule that watches the state.
 type explainer struct {
+	set   *Set
 	rule  *Rule
 	env   lang.Env
 	now   time.Time
@@ -129,11 +133,16 @@ func (x *explainer) explain() {
 	}
 	// The document is as it was when it was last decided; an edge since then is being decided now.
 	move(x.rule, &x.state, outcome.Value, x.now)
+	defer x.silencedUntil()
 	if outcome.Value {
 		x.holds()
 		return
 	}
 	x.out.Verdict = VerdictFalse
+	if x.rule.awaitsFall(&x.state) { // a silence holds it back
+		x.out.Held, x.out.FiresAt, x.out.Branch = HeldWaiting, x.now, branchOtherwise
+		return
+	}
 	if x.state.Spent {
 		x.out.Held = unarmed(&x.state)
 		return

@@ -38,11 +38,16 @@ func (r *ruleReader) hash(zone *time.Location, n strictyaml.Node) string {
 	for _, name := range []string{"description", "owner", "labels", "runbook"} {
 		delete(content, name)
 	}
+	return r.contentHash(zone, content)
+}
+
+// contentHash is the hash of what is written, and of all it may use.
+func (l *loader) contentHash(zone *time.Location, content map[string]any) string {
 	used, calendars := map[string]string{}, map[string]string{}
-	r.mentioned(content, used)
-	eachText(content, func(text string) { r.calendarsIn(text, calendars) })
+	l.mentioned(content, used)
+	eachText(content, func(text string) { l.calendarsIn(text, calendars) })
 	for _, text := range used {
-		r.calendarsIn(text, calendars)
+		l.calendarsIn(text, calendars)
 	}
 	return digest(map[string]any{"rule": content, "defines": used, "calendars": calendars, "zone": zone.String()})
 }
@@ -90,7 +95,15 @@ func (s *Set) hash() string {
 		}
 		return out
 	}
-	return digest(map[string]any{"rules": lines(s.Rules), "disabled": lines(s.Disabled), "world": s.World.facts()})
+	content := map[string]any{"rules": lines(s.Rules), "disabled": lines(s.Disabled), "world": s.World.facts()}
+	if len(s.Silences) > 0 {
+		hashes := make([]string, len(s.Silences))
+		for i := range s.Silences {
+			hashes[i] = s.Silences[i].hash
+		}
+		content["silences"] = hashes
+	}
+	return digest(content)
 }
 
 // facts is what of the world a hash is made of, in an order that does not depend on how it came about.

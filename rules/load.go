@@ -34,6 +34,9 @@ func Load(files []Source, w World) (*Set, strictyaml.Problems, strictyaml.Proble
 	for _, f := range l.files {
 		l.readRules(f)
 	}
+	for _, f := range l.files {
+		l.readSilences(f)
+	}
 	tidy(&l.errors)
 	tidy(&l.warnings)
 	if len(l.errors) > 0 {
@@ -65,6 +68,7 @@ type ruleFile struct {
 	calendars strictyaml.Node
 	defines   strictyaml.Node
 	rules     strictyaml.Node
+	silences  strictyaml.Node
 	scope     *lang.Scope
 }
 
@@ -87,7 +91,7 @@ func (l *loader) readFile(f Source) {
 		return
 	}
 	o := root.Object(&l.errors)
-	rf := &ruleFile{zone: l.zone(o.Take("timezone")), calendars: o.Take("calendars"), defines: o.Take("define"), rules: o.Take("rules")}
+	rf := &ruleFile{zone: l.zone(o.Take("timezone")), calendars: o.Take("calendars"), defines: o.Take("define"), rules: o.Take("rules"), silences: o.Take("silences")}
 	l.files = append(l.files, rf)
 	if !l.misplacedRules(o, rf) {
 		l.unknownKeys(o, "a rule file", fileKeys(), fileKeyHints())
@@ -101,7 +105,7 @@ func (l *loader) misplacedRules(o *strictyaml.Object, rf *ruleFile) bool {
 	}
 	for _, p := range o.Node().Pairs() {
 		inner := p.Value.Object(&strictyaml.Problems{})
-		if p.Value.Kind() == strictyaml.Map && p.Key.Raw() != "define" && (inner.Take("if").Exists() || inner.Take("when").Exists() || inner.Take("then").Exists()) {
+		if p.Value.Kind() == strictyaml.Map && p.Key.Raw() != "define" && p.Key.Raw() != "silences" && (inner.Take("if").Exists() || inner.Take("when").Exists() || inner.Take("then").Exists()) {
 			l.errors.Add(p.Key.Problem(fmt.Sprintf("the rule %q stands at the top of the file", p.Key.Raw()), "write `rules:` above the rules and indent them"))
 			return true
 		}

@@ -21,6 +21,9 @@ func (d *decider) dueOtherwise(r *Rule, st *ifsev.RuleState, cause *ifsev.Event)
 	if !r.awaitsFall(st) {
 		return "", HeldNot
 	}
+	if d.silenced(r) {
+		return "", HeldSilenced
+	}
 	st.Owes = false
 	if d.tooDeep(cause) {
 		d.endChain(r, cause)
@@ -32,7 +35,14 @@ func (d *decider) dueOtherwise(r *Rule, st *ifsev.RuleState, cause *ifsev.Event)
 // fallsBy reports whether all that a rule has pending are the steps of otherwise, and when they come by time alone.
 func (d *decider) fallsBy(name string, at *time.Time) bool {
 	r, st := d.set.Rule(name), d.doc.Rules[name]
-	if r == nil || !r.awaitsFall(&st) || !r.If.UsesTime() {
+	if r == nil || !r.awaitsFall(&st) {
+		return false
+	}
+	if !st.Holds { // a silence holds them back
+		*at = d.released(r, &st, time.Time{})
+		return true
+	}
+	if !r.If.UsesTime() {
 		return false
 	}
 	flip, falls, err := r.If.NextFlip(d.env(), d.at, d.at.Add(horizon))

@@ -75,7 +75,7 @@ func (d *decider) toLookAt() []*Rule {
 		}
 	}
 	for name, st := range d.doc.Rules {
-		if i, ok := d.set.places[name]; ok && (st.Holds || st.Error != "" || st.Episode != d.doc.Incident.Episode) {
+		if i, ok := d.set.places[name]; ok && (st.Holds || st.Owes || st.Error != "" || st.Episode != d.doc.Incident.Episode) {
 			places[i] = true
 		}
 	}

@@ -15,7 +15,7 @@ import (
 func TestReadSetsChangeNothing(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		text, changes := anyRules(rt), anyChanges(rt)
+		text, changes := anyRules(rt, storyStart), anyChanges(rt)
 		one, all := tell(t, text), tell(t, text)
 		all.set.lookAtAll = true
 		both := func(do func(s *story)) {

@@ -49,6 +49,7 @@ func (d *decider) nextLook(r *Rule) time.Time {
 			due = at
 		}
 	}
+	due = d.released(r, &st, due)
 	if due.IsZero() && st.Spent && r.Rearm != RearmWhenFalse && !r.awaitsFall(&st) {
 		return time.Time{} // nothing it could still do, whatever its condition does
 	}

@@ -50,7 +50,7 @@ func (x *explainer) nextFiring() time.Time {
 		}
 		outcome, err := x.rule.If.Eval(x.env, at)
 		cooled := x.rule.Cooldown == 0 || x.state.FiredAt.IsZero() || !at.Before(x.state.FiredAt.Add(x.rule.Cooldown))
-		if err == nil && outcome.Value && cooled && at.After(x.state.Repeat) {
+		if err == nil && outcome.Value && cooled && at.After(x.state.Repeat) && x.set.silence(x.rule, x.env, at) == nil {
 			return at
 		}
 	}
@@ -80,7 +80,7 @@ func (d *decider) pendingRun(r *Rule) (time.Time, bool) {
 	if !d.doc.Incident.Status.Active() {
 		return time.Time{}, false
 	}
-	x := explainer{rule: r, env: d.env(), now: d.at, state: d.doc.Rules[r.Name]}
+	x := explainer{set: d.set, rule: r, env: d.env(), now: d.at, state: d.doc.Rules[r.Name]}
 	at := x.nextFiring()
 	return at, !at.IsZero()
 }

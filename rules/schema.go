@@ -38,6 +38,7 @@ func fileSchema(w World) *jsonschema.Schema {
 			Type: "object", PropertyNames: &jsonschema.Schema{Pattern: namePattern.String(), MaxLength: jsonschema.Ptr(maxNameLength)},
 			AdditionalProperties: ref("rule"),
 		},
+		"silences": {Type: "array", MaxItems: jsonschema.Ptr(MaxSilences), Items: silenceSchema()},
 	})
 	s.Schema, s.Title = "https://json-schema.org/draft/2020-12/schema", "ifsev rules"
 	s.Defs = map[string]*jsonschema.Schema{
@@ -116,6 +117,16 @@ func ruleSchema() *jsonschema.Schema {
 func whenSchema() *jsonschema.Schema {
 	s := keyed(whenKeys(), map[string]*jsonschema.Schema{"schedule": {Type: "string", Pattern: `^\s*(\S+\s+){4}\S+\s*$`}})
 	s.Required = []string{"schedule"}
+	return s
+}
+
+func silenceSchema() *jsonschema.Schema {
+	name := &jsonschema.Schema{Type: "string", Pattern: namePattern.String()}
+	s := keyed(silenceKeys(), map[string]*jsonschema.Schema{
+		"if": ref("condition"), "until": {Type: "string", Pattern: `^[0-9]{4}-[0-9]{2}-[0-9]{2}`}, "reason": scalarText(),
+		"rules": {AnyOf: []*jsonschema.Schema{name, {Type: "array", MinItems: jsonschema.Ptr(1), Items: name}}},
+	})
+	s.Required = []string{"if", "until"}
 	return s
 }
 

@@ -42,6 +42,8 @@ type Set struct {
 	Rules []*Rule
 	// Disabled are those with enabled: false, for people to see.
 	Disabled []*Rule
+	// Silences hold rules back, in the order of files.
+	Silences []Silence
 	World    World
 
 	byName map[string]*Rule

@@ -64,7 +64,7 @@ func (d *decider) look(r *Rule, cause *ifsev.Event) string {
 	branch, held := d.dueBranch(r, &st, cause)
 	v := Verdict{Kind: VerdictFalse, Held: held}
 	st.Held = ""
-	if held == HeldCooldown || held == HeldLimit {
+	if held == HeldCooldown || held == HeldLimit || held == HeldSilenced {
 		st.Held, v.Kind = string(held), VerdictHeld
 		if was.Held != st.Held {
 			d.suppress(r, held)
@@ -77,6 +77,7 @@ func (d *decider) look(r *Rule, cause *ifsev.Event) string {
 	}
 	d.doc.Rules[r.Name] = st
 	if branch == "" { // else fire records the verdict
+		d.silencedVerdict(r, &v)
 		v.Noteworthy = was.Holds != st.Holds || was.Error != st.Error || was.Held != st.Held
 		d.verdict(r, v)
 	}
@@ -122,6 +123,8 @@ func (d *decider) dueBranch(r *Rule, st *ifsev.RuleState, cause *ifsev.Event) (s
 		return "", HeldCooldown
 	case at.After(d.at):
 		return "", HeldWaiting
+	case d.silenced(r):
+		return "", HeldSilenced
 	case d.tooDeep(cause):
 		d.endChain(r, cause)
 		// It would be due again at once: what ended the chain ends this arming too.

@@ -51,7 +51,7 @@ const (
 
 // suppressedReasons is why a rule that would have fired did not.
 func suppressedReasons() []string {
-	reasons := []string{"budget", "silenced"}
+	reasons := []string{"budget"}
 	for _, held := range rules.SuppressedBy() {
 		reasons = append(reasons, string(held))
 	}
