@@ -58,6 +58,7 @@ var house = []room{
 // libraries may be imported in these folders alone.
 var libraries = map[string][]string{
 	"github.com/expr-lang/expr":              {"rules/lang"},
+	"github.com/adhocore/gronx":              {"rules"},
 	"github.com/redis/go-redis":              {"state/redisstate"},
 	"go.etcd.io/bbolt":                       {"state/boltstate"},
 	"github.com/hashicorp/go-retryablehttp":  {"actions"},

@@ -26,6 +26,14 @@ type stretch struct{ from, next time.Time }
 // Source is the schedule as it is written.
 func (s *Schedule) Source() string { return s.source }
 
+// ScheduleText is the rule's schedule as it is written; empty where it has none.
+func (r *Rule) ScheduleText() string {
+	if r.Schedule == nil {
+		return ""
+	}
+	return r.Schedule.Source()
+}
+
 // Next answers the first instant after another at which it is due; zero if there is none.
 func (s *Schedule) Next(after time.Time) time.Time {
 	if l := s.last.Load(); l != nil && !after.Before(l.from) && after.Before(l.next) {

@@ -26,10 +26,7 @@ func (r *remote) showExplained(w io.Writer, e *wire.Explained) {
 	showAtoms(w, e.Atoms)
 	for _, f := range e.Firings {
 		text := "fired " + clock(f.At) + rung(f.Branch)
-		if !f.Done {
-			text += ", its steps are not finished"
-		}
-		say(w, "    %s", text)
+		say(w, "    %s", text+r.progress(&f))
 	}
 	if rec := e.Recorded; rec != nil && len(e.When) == 0 && rec.Verdict == "fired" && e.Verdict == "false" {
 		say(w, "  when it fired, at %s:", clock(rec.At))
@@ -40,13 +37,41 @@ func (r *remote) showExplained(w io.Writer, e *wire.Explained) {
 	}
 }
 
+// progress says how far a firing has come.
+func (r *remote) progress(f *wire.Firing) string {
+	switch {
+	case f.Done:
+		return ""
+	case f.Queued:
+		return ", it begins when the run before it is finished"
+	case !f.Until.IsZero():
+		return ", it waits until " + clock(f.Until) + " (" + age(f.Until, r.now()) + ")"
+	}
+	return ", its steps are not finished"
+}
+
 // verdict says in one line what a rule answers and what it waits for.
 func (r *remote) verdict(e *wire.Explained) string {
+	text := r.answer(e)
+	if e.Reason != "" {
+		text += " (" + visible(e.Reason) + ")"
+	}
+	if e.Shadow {
+		text += "; it is in shadow, and does nothing"
+	}
+	return text
+}
+
+func (r *remote) answer(e *wire.Explained) string {
 	due := ""
 	if !e.FiresAt.IsZero() {
 		due = " at " + clock(e.FiresAt) + " (" + age(e.FiresAt, r.now()) + ")" + rung(e.Branch)
 	}
 	switch {
+	case e.HeldBy == "silenced":
+		return "held back by a silence" + until(due)
+	case e.HeldBy == "mode":
+		return "held back by a run of its own that was unfinished"
 	case len(e.When) > 0 && len(e.Firings) == 0:
 		return "not fired; it waits for " + strings.Join(e.When, ", ")
 	case len(e.When) > 0:
@@ -55,10 +80,16 @@ func (r *remote) verdict(e *wire.Explained) string {
 		return e.Verdict + ", and somebody cancelled what it had pending"
 	case e.Verdict == "error":
 		return "it could not be decided"
+	case e.Schedule != "" && due != "":
+		return e.Verdict + "; by its schedule it fires" + due + " if nothing else changes"
+	case e.Schedule != "":
+		return e.Verdict + "; its schedule is " + e.Schedule
 	case e.Verdict == "false" && due != "":
 		return "false; it fires" + due + " if nothing else changes"
 	case e.Verdict == "false":
 		return "false"
+	case e.HeldBy == "shadow":
+		return "true, and it would have fired"
 	case e.HeldBy == "spent":
 		return "true, and it has fired"
 	case e.HeldBy == "baseline":
@@ -69,6 +100,14 @@ func (r *remote) verdict(e *wire.Explained) string {
 		return "true; it fires" + due
 	}
 	return e.Verdict
+}
+
+// until says when what is held back is done.
+func until(due string) string {
+	if due == "" {
+		return ""
+	}
+	return "; it fires" + due + " if nothing else changes"
 }
 
 func showAtoms(w io.Writer, atoms []wire.Atom) {

@@ -137,7 +137,7 @@ type waiting struct {
 func (r *remote) showWaiting(w io.Writer, st *story) {
 	var coming, dead []waiting
 	for i := range st.Rules {
-		if e := &st.Rules[i]; !e.FiresAt.IsZero() {
+		if e := &st.Rules[i]; !e.FiresAt.IsZero() && !e.Shadow {
 			coming = append(coming, waiting{e.FiresAt, []string{
 				"  " + clock(e.FiresAt), age(e.FiresAt, r.now()), "rule " + e.Rule + " fires" + rung(e.Branch), "unless something changes before",
 			}})

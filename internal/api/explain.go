@@ -44,8 +44,8 @@ func explanation(ctx context.Context, s *Server, c *call) (*answer, error) {
 
 func explainRule(r *rules.Rule, x *rules.Explanation, fired []wire.Firing) wire.Explained {
 	e := wire.Explained{
-		Rule: x.Rule, Verdict: string(x.Verdict), HeldBy: string(x.Held), Error: x.Error, Atoms: showAtoms(x.Atoms),
-		Since: x.Since, ChangesAt: x.ChangesAt, FiresAt: x.FiresAt, Branch: x.Branch, When: eventNames(r.When), Firings: []wire.Firing{},
+		Rule: x.Rule, Verdict: string(x.Verdict), HeldBy: string(x.Held), Reason: x.Reason, Shadow: r.Shadow, Error: x.Error, Atoms: showAtoms(x.Atoms),
+		Since: x.Since, ChangesAt: x.ChangesAt, FiresAt: x.FiresAt, Branch: x.Branch, When: eventNames(r.When), Schedule: r.ScheduleText(), Firings: []wire.Firing{},
 	}
 	for _, f := range fired {
 		if f.Rule == x.Rule {
@@ -54,7 +54,7 @@ func explainRule(r *rules.Rule, x *rules.Explanation, fired []wire.Firing) wire.
 	}
 	if v := x.Recorded; v != nil {
 		e.Recorded = &wire.Recorded{
-			Verdict: string(v.Kind), HeldBy: string(v.Held), At: v.At, Event: v.Event, Error: v.Error, Atoms: showAtoms(v.Atoms),
+			Verdict: string(v.Kind), HeldBy: string(v.Held), Reason: v.Reason, At: v.At, Event: v.Event, Error: v.Error, Atoms: showAtoms(v.Atoms),
 		}
 	}
 	return e

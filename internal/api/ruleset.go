@@ -38,8 +38,9 @@ func (s *Server) showRule(r *rules.Rule, enabled bool) wire.Rule {
 	counts := s.engine.RuleCounts(r.Name)
 	shown := wire.Rule{
 		Name: r.Name, When: eventNames(r.When), Description: r.Description, Owner: r.Owner, File: r.File, Line: r.Line, Enabled: enabled,
-		Max: r.Max, Rearm: string(r.Rearm), Then: stepKinds(r.Then), Hash: r.Hash,
+		Max: r.Max, Rearm: string(r.Rearm), Then: stepKinds(r.Then), Otherwise: stepKinds(r.Otherwise), Hash: r.Hash,
 		For: duration(r.For), Every: duration(r.Every), Cooldown: duration(r.Cooldown),
+		Schedule: r.ScheduleText(), Mode: string(r.Mode), Backfill: r.Backfill, Shadow: r.Shadow,
 		Evaluations: counts.Evaluations, Firings: counts.Firings, Errors: counts.Errors,
 	}
 	if r.If != nil {

@@ -77,9 +77,9 @@ func lastSeq(pages []state.Page) int64 {
 
 // firings answers every time a rule fired on an incident, oldest first, out of its timeline.
 func (s *Server) firings(ctx context.Context, doc *ifsev.Document) ([]wire.Firing, error) {
-	running := map[string]bool{}
+	running := map[string]*ifsev.Firing{}
 	for i := range doc.Firings {
-		running[doc.Firings[i].ID] = true
+		running[doc.Firings[i].ID] = &doc.Firings[i]
 	}
 	found := []wire.Firing{}
 	for after := int64(0); ; {
@@ -90,10 +90,14 @@ func (s *Server) firings(ctx context.Context, doc *ifsev.Document) ([]wire.Firin
 		for i := range events {
 			if ev := &events[i]; ev.Type == ifsev.RuleFired {
 				id := ev.Data.String("firing")
-				found = append(found, wire.Firing{
+				f := wire.Firing{
 					ID: id, Incident: doc.Incident.ID, Number: doc.Incident.Number, Rule: ev.Data.String("rule"),
-					Branch: ev.Data.String("branch"), At: ev.At, Done: !running[id],
-				})
+					Branch: ev.Data.String("branch"), At: ev.At, Done: running[id] == nil,
+				}
+				if !f.Done {
+					f.Queued, f.Until = running[id].Queued, running[id].Until
+				}
+				found = append(found, f)
 			}
 		}
 		if len(events) < timelineMost {

@@ -21,9 +21,13 @@ type Explained struct {
 	Rule string `json:"rule"`
 	// Verdict is true, false, error or held; absent of an event rule that has not been asked yet.
 	Verdict string `json:"verdict,omitempty"`
-	// HeldBy says what it waits for or what keeps it from firing: cooldown, limit, waiting, spent, baseline or
-	// cancelled.
+	// HeldBy says what it waits for or what keeps it from firing: cooldown, limit, waiting, spent, baseline, cancelled,
+	// silenced, shadow (it has said that it would have fired) or mode (an earlier run was unfinished).
 	HeldBy string `json:"held_by,omitempty"`
+	// Reason is what people gave for silencing it.
+	Reason string `json:"reason,omitempty"`
+	// Shadow says that the rule performs nothing.
+	Shadow bool   `json:"shadow,omitempty"`
 	Error  string `json:"error,omitempty"`
 	Atoms  []Atom `json:"atoms"`
 	// ChangesAt is the next instant at which the condition changes by time alone; absent if it does not.
@@ -33,9 +37,10 @@ type Explained struct {
 	// FiresAt is when the rule fires next, with which branch of its steps, if nothing but time changes.
 	FiresAt time.Time `json:"fires_at,omitzero"`
 	Branch  string    `json:"branch,omitempty"`
-	// When lists the events an event rule waits for.
-	When    []string `json:"when,omitempty"`
-	Firings []Firing `json:"firings"`
+	// When lists the events an event rule waits for; Schedule is that of a rule that runs by one.
+	When     []string `json:"when,omitempty"`
+	Schedule string   `json:"schedule,omitempty"`
+	Firings  []Firing `json:"firings"`
 	// Recorded is the last answer that was worth recording: it fired, failed, was held back or changed.
 	Recorded *Recorded `json:"recorded,omitempty"`
 }
@@ -45,6 +50,7 @@ type Recorded struct {
 	// Verdict is fired, true, false, error or held.
 	Verdict string    `json:"verdict"`
 	HeldBy  string    `json:"held_by,omitempty"`
+	Reason  string    `json:"reason,omitempty"`
 	At      time.Time `json:"at"`
 	// Event is the seq of the event that was looked at; absent for the passing of time.
 	Event int64  `json:"event,omitempty"`
@@ -68,8 +74,11 @@ type Firing struct {
 	Rule     string    `json:"rule"`
 	Branch   string    `json:"branch"`
 	At       time.Time `json:"at"`
-	// Done says that the last step is finished.
+	// Done says that it has ended: its last step is finished, or it was cancelled or ended by a later run.
 	Done bool `json:"done"`
+	// Queued says that it has not begun, because an earlier run is unfinished; Until is when its step wait ends.
+	Queued bool      `json:"queued,omitempty"`
+	Until  time.Time `json:"until,omitzero"`
 }
 
 // Rule is a rule of the loaded set.
@@ -81,6 +90,7 @@ type Rule struct {
 	Line        int      `json:"line"`
 	Enabled     bool     `json:"enabled"`
 	When        []string `json:"when,omitempty"`
+	Schedule    string   `json:"schedule,omitempty"`
 	If          string   `json:"if,omitempty"`
 	For         string   `json:"for,omitempty"`
 	Every       string   `json:"every,omitempty"`
@@ -89,6 +99,10 @@ type Rule struct {
 	Cooldown    string   `json:"cooldown,omitempty"`
 	Then        []string `json:"then,omitempty"`
 	After       []Rung   `json:"after,omitempty"`
+	Otherwise   []string `json:"otherwise,omitempty"`
+	Mode        string   `json:"mode"`
+	Backfill    bool     `json:"backfill,omitempty"`
+	Shadow      bool     `json:"shadow,omitempty"`
 	Hash        string   `json:"hash"`
 	// Evaluations, Firings and Errors count since this process started.
 	Evaluations uint64 `json:"evaluations"`
