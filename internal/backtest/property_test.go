@@ -130,7 +130,7 @@ func drawRequest(t *rapid.T) rules.Submission {
 	return rules.Submission{Change: c}
 }
 
-// Rules that have not changed make what happened, to the instant, whatever they are and whatever people and receivers
+// Rules that have not changed make what happened, to the millisecond, whatever they are and whatever people and receivers
 // did: nothing differs, and nothing in the record is left unexplained.
 func TestUnchangedRulesMakeWhatHappened(t *testing.T) {
 	t.Parallel()
@@ -149,7 +149,9 @@ func TestUnchangedRulesMakeWhatHappened(t *testing.T) {
 		if err := then.play(l.now, maxDecisions); err != nil {
 			rt.Fatal(err)
 		}
-		same := func(a, b Firing) bool { return a.Rule == b.Rule && a.Branch == b.Branch && a.At.Equal(b.At) }
+		// A request that changed nothing leaves no trace, but may have been what a due firing was noticed by, within the
+		// millisecond wakes are rounded up to.
+		same := func(a, b Firing) bool { return a.Rule == b.Rule && a.Branch == b.Branch && a.At.Sub(b.At).Abs() < time.Millisecond }
 		if !slices.EqualFunc(p.firings, then.fired, same) {
 			rt.Fatalf("other instants or another order:\n%v\n%v", p.firings, then.fired)
 		}
