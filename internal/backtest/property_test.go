@@ -151,7 +151,9 @@ func TestUnchangedRulesMakeWhatHappened(t *testing.T) {
 		}
 		// A request that changed nothing leaves no trace, but may have been what a due firing was noticed by, within the
 		// millisecond wakes are rounded up to.
-		same := func(a, b Firing) bool { return a.Rule == b.Rule && a.Branch == b.Branch && a.At.Sub(b.At).Abs() < time.Millisecond }
+		same := func(a, b Firing) bool {
+			return a.Rule == b.Rule && a.Branch == b.Branch && a.At.Sub(b.At).Abs() < time.Millisecond
+		}
 		if !slices.EqualFunc(p.firings, then.fired, same) {
 			rt.Fatalf("other instants or another order:\n%v\n%v", p.firings, then.fired)
 		}
