@@ -84,7 +84,7 @@ rules:
 `
 	s := tell(t, ladder).delivering().declare(ifsev.Declaration{Title: "x"}).until("7m").saw("5m ladder after[5m]", "5m page alice")
 	s.change(ifsev.Change{Acknowledge: "alice"}).until("1h").saw("7m ladder otherwise", "7m page carol")
-	s = tell(t, ladder).delivering().declare(ifsev.Declaration{Title: "x"}).until("4m").change(ifsev.Change{Acknowledge: "alice"}).until("1h").saw()
+	tell(t, ladder).delivering().declare(ifsev.Declaration{Title: "x"}).until("4m").change(ifsev.Change{Acknowledge: "alice"}).until("1h").saw()
 }
 
 // Two branches that undo each other are a chain, and end like one.

@@ -56,7 +56,7 @@ func TestSilenceThatStopsHolding(t *testing.T) {
 	s := tell(t, silencedRules).delivering().declare(inShop(1)).saw("0s other", "0s page carol")
 	s.until("5m").change(ifsev.Change{Service: &other}).saw("5m state", "5m page alice")
 	// What falls while it is silent has never been.
-	s = tell(t, silencedRules).declare(inShop(1)).saw("0s other", "0s page carol").until("5m").change(sev(2)).until("3h").saw()
+	tell(t, silencedRules).declare(inShop(1)).saw("0s other", "0s page carol").until("5m").change(sev(2)).until("3h").saw()
 	// A stop that began in the silence and ends after it changes nothing.
 	s = tell(t, silencedRules).declare(inShop(1)).saw("0s other", "0s page carol").skip("5h")
 	s.decide()

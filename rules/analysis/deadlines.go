@@ -126,7 +126,7 @@ func businessHours(set *rules.Set, f lang.Facts, subject string) (hold, bool) {
 }
 
 func clockTime(text string) time.Duration {
-	var hours, minutes time.Duration
+	var hours, minutes int
 	_, _ = fmt.Sscanf(text, "%d:%d", &hours, &minutes) // the pattern has checked it
-	return hours*time.Hour + minutes*time.Minute
+	return time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute
 }

@@ -39,7 +39,7 @@ func operations() map[string]vm.Function {
 		"__mod":        func(a ...any) (any, error) { return arithmetic(a[0], a[1], modulo) },
 		"__pow":        func(a ...any) (any, error) { return arithmetic(a[0], a[1], power) },
 		"__pay":        func(a ...any) (any, error) { return nil, a[0].(*Runtime).spend(a[1].(int)) },
-		"__trace":      func(a ...any) (any, error) { return a[2], a[0].(*Runtime).record(a[1].(int), a[2]) },
+		"__trace":      func(a ...any) (any, error) { a[0].(*Runtime).record(a[1].(int), a[2]); return a[2], nil },
 	}
 }
 

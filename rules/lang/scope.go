@@ -93,7 +93,6 @@ func (s *Scope) declare(vars []Variable) error {
 		if _, twice := s.byName[v.Name]; twice {
 			return fmt.Errorf("the variable %s is declared twice", v.Name)
 		}
-		v := v
 		s.vars = append(s.vars, v)
 		s.byName[v.Name] = &v
 		s.env[v.Name] = v.kind().checked()

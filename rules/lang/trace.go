@@ -58,14 +58,13 @@ func (c *compilation) recorded(atom int, n ast.Node) ast.Node {
 	return c.call("__trace", n, c.runtime(n), c.number(atom, n), n)
 }
 
-func (rt *Runtime) record(atom int, v any) error {
+func (rt *Runtime) record(atom int, v any) {
 	if m, ok := v.(*moving); ok { // its frame will be used again
 		v = m.still()
 	}
 	if len(rt.trace) < maxTraced {
 		rt.trace = append(rt.trace, traced{atom, v})
 	}
-	return nil
 }
 
 func (m moving) still() any {
