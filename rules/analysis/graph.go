@@ -64,7 +64,7 @@ func NewGraph(set *rules.Set) *Graph {
 		rule.Loop = inLoop[n] != nil
 		g.Rules = append(g.Rules, rule)
 		for _, e := range edges[n] {
-			g.Edges = append(g.Edges, GraphEdge{From: n.rule.Name, To: e.to.rule.Name, Via: e.via, Loop: inLoop[n][e.to]})
+			g.Edges = append(g.Edges, GraphEdge{From: n.rule.Name, To: e.to.rule.Name, Via: told(e.via), Loop: inLoop[n][e.to]})
 		}
 	}
 	return g
@@ -169,4 +169,15 @@ func (g *Graph) DOT() string {
 
 func dotText(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}
+
+// told names what people know: what an incident was is asked with was().
+func told(via []string) []string {
+	names := slices.Clone(via)
+	for i, n := range names {
+		if n == "__past" {
+			names[i] = "was()"
+		}
+	}
+	return names
 }
