@@ -91,7 +91,6 @@ func TestReceiversInTrouble(t *testing.T) {
 	began := time.Now()
 	wellAfter := func(d time.Duration) bool { return time.Since(began) > d }
 	released := make(chan struct{})
-	t.Cleanup(func() { close(released) })
 	var throttled, forgotten atomic.Int64
 	troubles := []*trouble{
 		newTrouble(t, "hanging", func(_ http.ResponseWriter, _ func()) bool {
@@ -125,6 +124,8 @@ func TestReceiversInTrouble(t *testing.T) {
 		}),
 		newTrouble(t, "healthy", func(http.ResponseWriter, func()) bool { return false }),
 	}
+	// Cleaned up before the receivers are closed, which wait for the requests they hold.
+	t.Cleanup(func() { close(released) })
 	config := "timezone: UTC\noutgoing: {allow_private: true}\nconnections:\n"
 	for _, tr := range troubles {
 		config += fmt.Sprintf("  %s: {kind: webhook, url: %q}\n", tr.name, tr.URL)
