@@ -43,8 +43,9 @@ type Incidents interface {
 	// the first time did or as Duplicate or Conflict, and never writes twice.
 	//
 	// Everything is checked before the first write, in this order: duplicate ids, revision, key binding, settlement,
-	// epoch. Writes go: outbox lanes and settlement, wake, timeline, verdicts and summary, document and key, dedup
-	// marks last; so where a backend can fail in the middle, the sender's retry finishes it and nothing is skipped.
+	// epoch. Then what is added is written (outbox lanes, an earlier wake, timeline, verdicts and summary), then document
+	// and key, then what is taken away (the settled delivery, a later wake), and the dedup marks last; so where a backend
+	// can fail in the middle, the sender's retry finishes it and nothing is skipped.
 	Commit(ctx context.Context, c Commit) (Result, error)
 	// Number answers the incident number of id, taking the next one the first time it is asked. Numbers start at 1 and
 	// are never used twice; one that was taken for a commit that never came leaves a gap.
