@@ -53,6 +53,21 @@ type Change struct {
 	Reason     string `json:"reason,omitempty"`
 }
 
+// SetText asks for one of the incident's own texts: title, description, service or postmortem; any other name is left
+// alone.
+func (c *Change) SetText(name, text string) {
+	switch name {
+	case "title":
+		c.Title = &text
+	case "description":
+		c.Description = &text
+	case "service":
+		c.Service = &text
+	case "postmortem":
+		c.Postmortem = &text
+	}
+}
+
 // Limits of what an incident holds; larger input is refused with the limit in the error.
 const (
 	MaxTitle       = 300    // runes

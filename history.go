@@ -38,14 +38,8 @@ func declarationOf(d Data) *Declaration {
 func (c *Change) again(d Data) {
 	to := d.String("to")
 	switch name := d.String("field"); name {
-	case "title":
-		c.Title = &to
-	case "description":
-		c.Description = &to
-	case "service":
-		c.Service = &to
-	case "postmortem":
-		c.Postmortem = &to
+	case "title", "description", "service", "postmortem":
+		c.SetText(name, to)
 	default:
 		if c.Fields == nil {
 			c.Fields = Data{}

@@ -155,14 +155,8 @@ func setFields(c *ifsev.Change, args ifsev.Data) error {
 	for name, v := range args {
 		text, isText := v.(string)
 		switch name {
-		case "title":
-			c.Title = &text
-		case "description":
-			c.Description = &text
-		case "service":
-			c.Service = &text
-		case "postmortem":
-			c.Postmortem = &text
+		case "title", "description", "service", "postmortem":
+			c.SetText(name, text)
 		case "status":
 			s := ifsev.Status(text)
 			c.Status = &s
