@@ -23,8 +23,10 @@ func (a *access) bucket(t kv.Table) *bolt.Bucket {
 	return a.buckets[t]
 }
 
+// Get answers the value under the key, nil if there is none; it is valid within the transaction.
 func (a *access) Get(t kv.Table, key []byte) []byte { return a.bucket(t).Get(key) }
 
+// Scan goes through a table from a key on, in the order of the keys.
 func (a *access) Scan(t kv.Table, from []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(k, v []byte) bool) {
 		c := a.bucket(t).Cursor()
@@ -36,8 +38,10 @@ func (a *access) Scan(t kv.Table, from []byte) iter.Seq2[[]byte, []byte] {
 	}
 }
 
+// Put writes a value; an error is kept for the end of the transaction.
 func (a *access) Put(t kv.Table, key, value []byte) { a.written(a.bucket(t).Put(key, value)) }
 
+// Delete takes a key away; one that is not there is no error.
 func (a *access) Delete(t kv.Table, key []byte) { a.written(a.bucket(t).Delete(key)) }
 
 func (a *access) written(err error) {

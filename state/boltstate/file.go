@@ -59,6 +59,7 @@ func (f *file) Close() error {
 	return f.closed
 }
 
+// View reads in a transaction of its own, which sees one state of the file.
 func (f *file) View(ctx context.Context, do func(kv.Reader) error) error {
 	if ctx.Err() != nil {
 		return kv.Interrupted(ctx)

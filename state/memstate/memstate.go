@@ -33,6 +33,7 @@ type memory struct {
 
 var errClosed = fmt.Errorf("%w: %w", state.ErrUnavailable, errors.New("it is closed"))
 
+// View reads; nothing is written meanwhile.
 func (m *memory) View(ctx context.Context, do func(kv.Reader) error) error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -42,6 +43,7 @@ func (m *memory) View(ctx context.Context, do func(kv.Reader) error) error {
 	return do(access{m})
 }
 
+// Update writes, alone. What was written before an error stays, so do checks everything before its first write.
 func (m *memory) Update(ctx context.Context, do func(kv.Tx) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -61,6 +63,7 @@ func (m *memory) ready(ctx context.Context) error {
 	return nil
 }
 
+// Close lets go of everything; what was kept is gone.
 func (m *memory) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -71,12 +74,16 @@ func (m *memory) Close() error {
 // access is a transaction while the lock is held.
 type access struct{ *memory }
 
+// Get answers the value under the key, nil if there is none.
 func (a access) Get(t kv.Table, key []byte) []byte { return a.tables[t].get(string(key)) }
 
+// Put writes a value.
 func (a access) Put(t kv.Table, key, value []byte) { a.tables[t].put(string(key), value) }
 
+// Delete takes a key away; one that is not there is no error.
 func (a access) Delete(t kv.Table, key []byte) { a.tables[t].remove(string(key)) }
 
+// Scan goes through a table from a key on, in the order of the keys.
 func (a access) Scan(t kv.Table, from []byte) iter.Seq2[[]byte, []byte] {
 	return a.tables[t].scan(string(from))
 }
