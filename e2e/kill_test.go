@@ -28,6 +28,7 @@ func kills(t *testing.T) int {
 func settled(t *testing.T, r *receiver, highest map[string]int, what string) {
 	t.Helper()
 	var c tally
+	began := time.Now()
 	eventually(t, 3*time.Minute, "the arrival of everything accepted", func() error {
 		if c = r.count(highest); c.missing > 0 {
 			return fmt.Errorf("%s", c)
@@ -38,8 +39,8 @@ func settled(t *testing.T, r *receiver, highest map[string]int, what string) {
 		return nil
 	})
 	n, doubled := r.late()
-	t.Logf("%s: %s; deadlines %d of %d, doubled %d", what, c, n, len(highest), doubled)
-	fmt.Printf("%s: %s; deadlines %d of %d, doubled %d\n", what, c, n, len(highest), doubled)
+	fmt.Printf("%s: %s; deadlines %d of %d, doubled %d; the last had arrived %v after the senders stopped\n",
+		what, c, n, len(highest), doubled, time.Since(began).Round(time.Millisecond))
 	if c.outOfOrder > 0 || c.foreignKeys > 0 || doubled > 0 || c.accepted == 0 {
 		t.Error(c)
 	}
@@ -88,5 +89,6 @@ func TestRedisRestartsUnderLoad(t *testing.T) {
 	}
 	time.Sleep(time.Second)
 	settled(t, r, l.stop(), "Redis killed three times")
-	t.Logf("senders were refused %d times and sent again", l.errors.Load())
+	fmt.Printf("Redis killed three times: senders were refused %d times and sent again; the longest wait for an acceptance was %v\n",
+		l.errors.Load(), l.longest.Round(time.Millisecond))
 }

@@ -142,6 +142,7 @@ type load struct {
 	wait    sync.WaitGroup
 	mu      sync.Mutex
 	highest map[string]int
+	longest time.Duration // that a sender went on sending one alert until it was accepted
 	errors  atomic.Int64
 }
 
@@ -158,6 +159,7 @@ func startLoad(keys int, pause time.Duration, urls ...string) *load {
 func (l *load) send(key string, pause time.Duration) {
 	for seq := 1; !l.stopped.Load(); seq++ {
 		body := fmt.Sprintf(`{"incident":%q,"n":"%d"}`, key, seq)
+		began := time.Now()
 		for try := 0; ; try++ {
 			url := l.urls[(try+seq)%len(l.urls)] + "/hooks/load"
 			_, err := request(http.MethodPost, url, body, "Authorization", "Bearer "+loadSecret, "Idempotency-Key", fmt.Sprint(key, "-", seq))
@@ -172,6 +174,7 @@ func (l *load) send(key string, pause time.Duration) {
 		}
 		l.mu.Lock()
 		l.highest[key] = seq
+		l.longest = max(l.longest, time.Since(began))
 		l.mu.Unlock()
 		time.Sleep(pause)
 	}
