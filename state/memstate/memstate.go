@@ -43,7 +43,8 @@ func (m *memory) View(ctx context.Context, do func(kv.Reader) error) error {
 	return do(access{m})
 }
 
-// Update writes, alone. What was written before an error stays, so do checks everything before its first write.
+// Update writes, alone. It cannot take writes back and need not: the only error that do answers after a write is that of
+// a damaged record, and nothing else writes in this memory.
 func (m *memory) Update(ctx context.Context, do func(kv.Tx) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
