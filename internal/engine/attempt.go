@@ -27,6 +27,7 @@ type claimed struct {
 
 // attempts makes attempts and writes down how they went.
 type attempts struct {
+	turns
 	store     state.Store
 	performer func() Performer
 	// settle has an outcome decided; expect is told when something will be due.
@@ -168,7 +169,7 @@ func (a *attempts) giveUp(ctx context.Context, cl claimed, dlv ifsev.Delivery, f
 
 // again makes it due later.
 func (a *attempts) again(ctx context.Context, cl claimed, dlv ifsev.Delivery, f *ifsev.Failure) {
-	at := nextAttempt(&dlv, cl.Attempt, f, a.storeNow())
+	at := nextAttempt(&dlv, cl.Attempt, f, a.storeNow(), a.jitter)
 	a.log.Warn("attempt failed; trying again", "delivery", dlv.ID, "incident", dlv.Number, "action", dlv.Action, "rule", dlv.Rule,
 		"attempt", cl.Attempt, "next", at, "reason", string(f.Reason), "error", f.Text)
 	a.retry(ctx, cl, at, f.Text)
@@ -178,7 +179,7 @@ func (a *attempts) retry(ctx context.Context, cl claimed, at time.Time, text str
 	for a.now().Before(cl.until) {
 		_, err := a.store.Retry(ctx, cl.Claim, at, text)
 		a.expect(at)
-		if err == nil || !errors.Is(err, state.ErrUnavailable) || !pause(ctx, settlePause) {
+		if err == nil || !errors.Is(err, state.ErrUnavailable) || !a.pause(ctx, settlePause) {
 			if err != nil && ctx.Err() == nil {
 				a.log.Error("a retry could not be written down; the delivery comes again when its claim ends", "delivery", cl.ID, "error", err)
 			}
@@ -205,7 +206,8 @@ func (a *attempts) conclude(ctx context.Context, cl claimed, dlv ifsev.Delivery,
 			sub:    rules.Submission{ID: id, Outcome: out, AcceptedAt: dlv.AcceptedAt, TraceParent: dlv.TraceParent},
 			settle: s, answer: func(got answer) { answers <- got },
 		})
-		got := <-answers // every item is answered, at the latest when the desks are closed
+		// Every item is answered, at the latest when the desks are closed.
+		got, _ := receive(context.WithoutCancel(ctx), a.turns, answers, forever)
 		switch {
 		case got.stale:
 			a.log.Info("an outcome came too late; the delivery is settled already or in other hands", "delivery", dlv.ID)
@@ -216,10 +218,10 @@ func (a *attempts) conclude(ctx context.Context, cl claimed, dlv ifsev.Delivery,
 			return false
 		case !errors.Is(got.err, state.ErrUnavailable) && !errors.Is(got.err, ErrBusy):
 			a.log.Error("an outcome cannot be recorded; the delivery comes again", "delivery", dlv.ID, "error", got.err)
-			a.retry(ctx, cl, nextAttempt(&dlv, cl.Attempt, &ifsev.Failure{}, a.storeNow()), "its outcome could not be recorded: "+got.err.Error())
+			a.retry(ctx, cl, nextAttempt(&dlv, cl.Attempt, &ifsev.Failure{}, a.storeNow(), a.jitter), "its outcome could not be recorded: "+got.err.Error())
 			return false
 		}
-		if !pause(ctx, settlePause) {
+		if !a.pause(ctx, settlePause) {
 			return false
 		}
 	}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"math/rand/v2"
 	"time"
 
 	"github.com/ifsev/ifsev"
@@ -37,9 +36,9 @@ func spent(d *ifsev.Delivery, n int, now time.Time) bool {
 
 // nextAttempt answers when the next attempt is due after the n-th failed: exponential backoff with full jitter, or what
 // the receiver asked for if that is later. The last attempt is at the end of the delivery's age.
-func nextAttempt(d *ifsev.Delivery, n int, f *ifsev.Failure, now time.Time) time.Time {
+func nextAttempt(d *ifsev.Delivery, n int, f *ifsev.Failure, now time.Time, jitter func(time.Duration) time.Duration) time.Time {
 	r := withDefaults(d)
-	wait := retryAtOnce + rand.N(max(1, r.Backoff(n)-retryAtOnce))
+	wait := retryAtOnce + jitter(max(1, r.Backoff(n)-retryAtOnce))
 	wait = max(wait, min(f.RetryAfter, retryAfter))
 	at := now.Add(wait)
 	if end := d.CreatedAt.Add(r.MaxAge); at.After(end) && end.After(now) {

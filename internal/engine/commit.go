@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"github.com/ifsev/ifsev"
@@ -155,7 +154,7 @@ func (e *Engine) patiently(ctx context.Context, do func() error) error {
 		if !errors.Is(err, state.ErrUnavailable) || e.opts.Now().Sub(began)+wait > e.opts.Budget {
 			return err
 		}
-		if !pause(ctx, wait/2+rand.N(wait/2)) {
+		if !e.turns.pause(ctx, wait/2+e.turns.jitter(wait/2)) {
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 // courier has one goroutine for each destination with something to deliver, so that a receiver that hangs holds up
 // nobody else's deliveries.
 type courier struct {
+	turns
 	store       state.Queue
 	holds       func(ifsev.Partition) bool
 	crew        *crew
@@ -48,10 +49,8 @@ func (c *courier) poke(p ifsev.Partition, name string) {
 // run starts a goroutine for each new destination, until ctx ends. Attempts run under hard, which outlives ctx.
 func (c *courier) run(ctx, hard context.Context) {
 	for {
-		select {
-		case <-ctx.Done():
+		if _, rings := receive(ctx, c.turns, c.bell, forever); !rings {
 			return
-		case <-c.bell:
 		}
 		c.mu.Lock()
 		fresh := c.fresh

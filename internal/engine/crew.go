@@ -16,25 +16,26 @@ const restartPause = time.Second
 
 // crew starts goroutines under a name, keeps loops alive, and waits for all of them.
 type crew struct {
+	turns
 	log       *slog.Logger
 	restarted func(loop string)
 
 	mu      sync.Mutex
 	running map[string]int
-	empty   []chan struct{} // closed when nothing runs
+	empty   []chan struct{} // told when nothing runs
 }
 
-func newCrew(log *slog.Logger, restarted func(loop string)) *crew {
-	return &crew{log: log, restarted: restarted, running: map[string]int{}}
+func newCrew(t turns, log *slog.Logger, restarted func(loop string)) *crew {
+	return &crew{turns: t, log: log, restarted: restarted, running: map[string]int{}}
 }
 
 // run calls fn in a goroutine of its own. A panic in it is logged and counted.
 func (c *crew) run(name string, fn func()) {
 	c.enter(name)
-	go func() {
+	c.begin(name, func() {
 		defer c.leave(name)
 		c.guard(name, fn)
-	}()
+	})
 }
 
 // loop calls fn until ctx ends; one that returns or panics before that is called again after a pause.
@@ -42,7 +43,7 @@ func (c *crew) loop(ctx context.Context, name string, fn func(context.Context)) 
 	c.run(name, func() {
 		for ctx.Err() == nil {
 			c.guard(name, func() { fn(ctx) })
-			pause(ctx, restartPause)
+			c.pause(ctx, restartPause)
 		}
 	})
 }
@@ -81,7 +82,7 @@ func (c *crew) leave(name string) {
 		return
 	}
 	for _, ch := range c.empty {
-		close(ch)
+		ch <- struct{}{}
 	}
 	c.empty = nil
 }
@@ -93,15 +94,13 @@ func (c *crew) wait(ctx context.Context) error {
 		c.mu.Unlock()
 		return nil
 	}
-	done := make(chan struct{})
+	done := make(chan struct{}, 1)
 	c.empty = append(c.empty, done)
 	c.mu.Unlock()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
+	if _, ok := receive(ctx, c.turns, done, forever); !ok {
 		return fmt.Errorf("still running: %s", strings.Join(c.names(), ", "))
 	}
+	return nil
 }
 
 // names lists what runs, sorted.
@@ -121,18 +120,6 @@ func (c *crew) runs(name string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.running[name] > 0
-}
-
-// pause waits for d, or until ctx ends, and reports whether it has not.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }
 
 // bell tells one goroutine that there is something to look at; ringing it twice is as good as once.

@@ -330,14 +330,14 @@ func TestNextAttemptBounds(t *testing.T) {
 	for n, bound := range map[int]time.Duration{1: 2 * time.Second, 2: 4 * time.Second, 3: 8 * time.Second, 4: 10 * time.Second, 1000: 10 * time.Second} {
 		var least, most time.Duration = time.Hour, 0
 		for range 500 {
-			wait := nextAttempt(d, n, &ifsev.Failure{}, now).Sub(now)
+			wait := nextAttempt(d, n, &ifsev.Failure{}, now, turns{}.jitter).Sub(now)
 			least, most = min(least, wait), max(most, wait)
 		}
 		if least < retryAtOnce || most > bound || least > bound/4 || most < bound*3/4 {
 			t.Errorf("attempt %d: %s to %s, want all of %s to %s", n+1, least, most, retryAtOnce, bound)
 		}
 	}
-	if at := nextAttempt(d, 9, &ifsev.Failure{RetryAfter: time.Hour}, now); !at.Equal(now.Add(time.Minute)) {
+	if at := nextAttempt(d, 9, &ifsev.Failure{RetryAfter: time.Hour}, now, turns{}.jitter); !at.Equal(now.Add(time.Minute)) {
 		t.Errorf("the last attempt is at %s, not at the end of its age", at)
 	}
 	for _, c := range []struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -56,7 +55,7 @@ func (d *desk) decideAll(ctx context.Context, left []*item) {
 		if left = slices.DeleteFunc(left, func(it *item) bool { return it.answered }); len(left) == 0 {
 			return
 		}
-		if tries > 0 && !pause(ctx, rand.N(conflictPause(tries))) || tries == maxTries {
+		if tries > 0 && !d.e.turns.pause(ctx, d.e.turns.jitter(conflictPause(tries))) || tries == maxTries {
 			fail(left, ErrBusy)
 			return
 		}

@@ -75,12 +75,12 @@ func (d *destination) poked() map[ifsev.Partition]bool {
 // run claims and delivers until there has been nothing to do for a while, or ctx ends, and waits for the claims and
 // attempts under way, which have until hard ends.
 func (d *destination) run(ctx, hard context.Context) {
-	var under sync.WaitGroup
-	defer under.Wait()
+	under := group{turns: d.c.turns}
+	defer under.wait()
 	begin := func(what string, do func()) {
-		under.Add(1)
+		under.add()
 		d.c.crew.run(what+" at "+d.name, func() {
-			defer under.Done()
+			defer under.done()
 			do()
 		})
 	}
@@ -95,17 +95,9 @@ func (d *destination) run(ctx, hard context.Context) {
 				}
 			})
 		})
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		_, rings := receive(ctx, d.c.turns, d.bell, wait)
+		if ctx.Err() != nil || !rings && idle && d.atRest() {
 			return
-		case <-d.bell:
-			timer.Stop()
-		case <-timer.C:
-			if idle && d.atRest() {
-				return
-			}
 		}
 	}
 }
@@ -177,7 +169,7 @@ func (d *destination) take(ctx context.Context, p ifsev.Partition, n int) []clai
 	d.mu.Unlock()
 	switch {
 	case err != nil:
-		pause(ctx, claimAgain)
+		d.c.pause(ctx, claimAgain)
 		d.poke(p)
 	case len(claims) == n:
 		d.poke(p) // there may be more

@@ -18,6 +18,7 @@ const cutTime = time.Second
 // Engine is the loop. Its methods are safe for concurrent use.
 type Engine struct {
 	opts      Options
+	turns     turns
 	log       *slog.Logger
 	store     state.Store
 	metrics   *metrics
@@ -56,10 +57,11 @@ func New(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{opts: o, log: o.Log, metrics: newMetrics(&o), boxes: newMailboxes(o.MaxWaiting), stopped: make(chan struct{})}
+	t := turns{o.Scheduler}
+	e := &Engine{opts: o, turns: t, log: o.Log, metrics: newMetrics(&o), boxes: newMailboxes(t, o.MaxWaiting), stopped: make(chan struct{})}
 	e.store = &measured{Store: o.Store, m: e.metrics, now: o.Now}
 	e.performer.Store(&o.Performer)
-	e.hands, e.core = newCrew(o.Log, e.metrics.restarted), newCrew(o.Log, e.metrics.restarted)
+	e.hands, e.core = newCrew(t, o.Log, e.metrics.restarted), newCrew(t, o.Log, e.metrics.restarted)
 	newCollector(&o, e.store.Stats)
 	e.metrics.use(o.Rules)
 	e.assemble()
@@ -69,19 +71,19 @@ func New(o Options) (*Engine, error) {
 // assemble makes the parts and ties them together.
 func (e *Engine) assemble() {
 	o := &e.opts
-	e.sweeper = &sweeper{bell: newBell(), list: e.store.List, set: e.Rules, look: e.lookAt, log: o.Log}
+	e.sweeper = &sweeper{turns: e.turns, bell: newBell(), list: e.store.List, set: e.Rules, look: e.lookAt, log: o.Log}
 	e.rules = newRuleBook(o, e.store, e.rulesChanged)
-	e.leases = &leases{store: e.store, owner: o.Owner, ttl: o.Lease, now: o.Now, log: o.Log, changed: e.nudge}
+	e.leases = &leases{turns: e.turns, store: e.store, owner: o.Owner, ttl: o.Lease, now: o.Now, log: o.Log, changed: e.nudge}
 	e.courier = &courier{
-		store: e.store, holds: e.leases.holds, crew: e.hands, now: o.Now, concurrency: o.Concurrency, visibility: o.Visibility,
+		turns: e.turns, store: e.store, holds: e.leases.holds, crew: e.hands, now: o.Now, concurrency: o.Concurrency, visibility: o.Visibility,
 		log: o.Log, bell: newBell(), dests: map[string]*destination{},
 		attempts: &attempts{
-			store: e.store, performer: func() Performer { return *e.performer.Load() }, settle: e.settleAt, now: e.now,
+			turns: e.turns, store: e.store, performer: func() Performer { return *e.performer.Load() }, settle: e.settleAt, now: e.now,
 			storeNow: e.storeNow, expect: e.expect, named: namingPeople(o.Actions), timeout: o.AttemptTimeout, metrics: e.metrics, log: o.Log,
 		},
 	}
 	e.timekeeper = &timekeeper{
-		store: e.store, leases: e.leases, poll: o.Poll, now: o.Now, skew: &e.skew, look: e.lookAt, deliver: e.courier.poke,
+		turns: e.turns, store: e.store, leases: e.leases, poll: o.Poll, now: o.Now, skew: &e.skew, look: e.lookAt, deliver: e.courier.poke,
 		log: o.Log, bell: newBell(), inHand: map[string]bool{}, resting: map[string]rest{},
 	}
 }

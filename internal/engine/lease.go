@@ -12,6 +12,7 @@ import (
 
 // leases are the partitions this process polls. Who holds a lease wrongly wastes work and spoils nothing.
 type leases struct {
+	turns
 	store state.Queue
 	owner string
 	ttl   time.Duration
@@ -38,7 +39,7 @@ func (l *leases) run(ctx context.Context) {
 	}()
 	for {
 		l.renew(ctx)
-		if !pause(ctx, l.ttl/3) {
+		if !l.pause(ctx, l.ttl/3) {
 			return
 		}
 	}

@@ -279,7 +279,7 @@ func TestCrewKeepsLoopsAlive(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var restarts []string
-		c := newCrew(slog.New(slog.DiscardHandler), func(loop string) { restarts = append(restarts, loop) })
+		c := newCrew(turns{}, slog.New(slog.DiscardHandler), func(loop string) { restarts = append(restarts, loop) })
 		ctx, cancel := context.WithCancel(t.Context())
 		runs := 0
 		c.loop(ctx, "loop one", func(context.Context) {

@@ -75,6 +75,7 @@ type mailbox struct {
 
 // mailboxes are those of this process. A mailbox exists while something is in it or in hand.
 type mailboxes struct {
+	turns
 	mu      sync.Mutex
 	boxes   map[string]*mailbox
 	idle    []*mailbox // not in the hands of a goroutine yet
@@ -86,8 +87,8 @@ type mailboxes struct {
 	empty   []chan struct{}
 }
 
-func newMailboxes(limit int) *mailboxes {
-	return &mailboxes{boxes: map[string]*mailbox{}, bell: newBell(), limit: limit}
+func newMailboxes(t turns, limit int) *mailboxes {
+	return &mailboxes{turns: t, boxes: map[string]*mailbox{}, bell: newBell(), limit: limit}
 }
 
 // address is where items go: the incident's ID, or a key.
@@ -147,10 +148,8 @@ func (m *mailboxes) put(l letter) {
 // dispatch calls start for each mailbox that needs a goroutine, until ctx ends.
 func (m *mailboxes) dispatch(ctx context.Context, start func(*mailbox)) {
 	for {
-		select {
-		case <-ctx.Done():
+		if _, rings := receive(ctx, m.turns, m.bell, forever); !rings {
 			return
-		case <-m.bell:
 		}
 		m.mu.Lock()
 		idle := m.idle
@@ -226,7 +225,7 @@ func (m *mailboxes) tellEmpty() {
 		return
 	}
 	for _, ch := range m.empty {
-		close(ch)
+		ch <- struct{}{}
 	}
 	m.empty = nil
 }
@@ -238,13 +237,11 @@ func (m *mailboxes) drained(ctx context.Context) error {
 		m.mu.Unlock()
 		return nil
 	}
-	done := make(chan struct{})
+	done := make(chan struct{}, 1)
 	m.empty = append(m.empty, done)
 	m.mu.Unlock()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
+	if _, ok := receive(ctx, m.turns, done, forever); !ok {
 		return errors.New("not decided yet: some of what was submitted")
 	}
+	return nil
 }

@@ -47,6 +47,8 @@ type Options struct {
 	// Actions and Sources are the closed sets of metric labels.
 	Actions []ifsev.ActionSpec
 	Sources []string
+	// Scheduler says whose turn it is, and draws the lots, in a simulation; nil means goroutines and chance.
+	Scheduler Scheduler
 	// Version and Commit are told in ifsev_build_info.
 	Version, Commit string
 

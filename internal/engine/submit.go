@@ -26,12 +26,11 @@ func (e *Engine) Submit(ctx context.Context, r Request) (Reply, error) {
 	if err := e.boxes.post(letter{to, it}); err != nil {
 		return Reply{}, err
 	}
-	select {
-	case a := <-answers:
-		return Reply{Incident: a.incident, Created: a.created, Replayed: a.replayed, Changed: a.changed}, a.err
-	case <-ctx.Done():
+	a, ok := receive(ctx, e.turns, answers, forever)
+	if !ok {
 		return Reply{}, ctx.Err()
 	}
+	return Reply{Incident: a.incident, Created: a.created, Replayed: a.replayed, Changed: a.changed}, a.err
 }
 
 // newItem makes an item from outside. Every one carries an inbound id, its own where the sender gave none, so that a
@@ -107,15 +106,14 @@ func (e *Engine) SubmitAlerts(ctx context.Context, alerts []ifsev.Alert) ([]ifse
 		if wait == nil {
 			continue
 		}
-		select {
-		case a := <-wait:
-			if a.err != nil {
-				return nil, a.err
-			}
-			results[i].Result, results[i].Incident, results[i].Reason = a.alert, a.id, a.reason
-		case <-ctx.Done():
+		a, ok := receive(ctx, e.turns, wait, forever)
+		if !ok {
 			return nil, ctx.Err()
 		}
+		if a.err != nil {
+			return nil, a.err
+		}
+		results[i].Result, results[i].Incident, results[i].Reason = a.alert, a.id, a.reason
 	}
 	e.countAlerts(alerts, results)
 	return results, nil

@@ -21,6 +21,7 @@ const (
 // sweeper has every active incident decided once after the rules have changed, so that its wake is that of the rules
 // in use, and new rules know what already held.
 type sweeper struct {
+	turns
 	bell bell
 	list func(context.Context, state.Query) ([]state.Summary, error)
 	// set answers the set in use; look has an incident looked at and calls back.
@@ -32,10 +33,8 @@ type sweeper struct {
 // run sweeps whenever the bell rings, until ctx ends.
 func (s *sweeper) run(ctx context.Context) {
 	for {
-		select {
-		case <-ctx.Done():
+		if _, rings := receive(ctx, s.turns, s.bell, forever); !rings {
 			return
-		case <-s.bell:
 		}
 		for {
 			err := s.sweep(ctx, s.set().Epoch)
@@ -43,7 +42,7 @@ func (s *sweeper) run(ctx context.Context) {
 				break
 			}
 			s.log.Warn("active incidents could not all be looked at under the new rules; trying again", "error", err)
-			pause(ctx, sweepAgain)
+			s.pause(ctx, sweepAgain)
 		}
 	}
 }
@@ -60,10 +59,8 @@ func (s *sweeper) sweep(ctx context.Context, epoch int64) error {
 			break
 		}
 		for _, sum := range page {
-			select {
-			case <-ctx.Done():
+			if !enter(ctx, s.turns, free) {
 				return ctx.Err()
-			case free <- struct{}{}:
 			}
 			s.look(sum.ID, &item{sweep: epoch}, func(a answer) {
 				if a.err != nil && !errors.Is(a.err, state.ErrNotFound) {
@@ -75,10 +72,8 @@ func (s *sweeper) sweep(ctx context.Context, epoch int64) error {
 		q.Before = page[len(page)-1].Number
 	}
 	for range sweepWidth { // until the last of them is answered
-		select {
-		case <-ctx.Done():
+		if !enter(ctx, s.turns, free) {
 			return ctx.Err()
-		case free <- struct{}{}:
 		}
 	}
 	if p := failed.Load(); p != nil {

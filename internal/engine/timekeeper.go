@@ -23,6 +23,7 @@ const (
 // timekeeper asks the store what is due, has incidents looked at when their instant has come, and tells the courier
 // where something can be claimed. It never sets a timer for an incident: the store's index of wakes is the only one.
 type timekeeper struct {
+	turns
 	store   state.Queue
 	leases  *leases
 	poll    time.Duration
@@ -54,13 +55,7 @@ func (t *timekeeper) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		wait := t.once(ctx)
 		t.next.Store(t.now().Add(wait).UnixNano())
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-		case <-timer.C:
-		case <-t.bell:
-		}
-		timer.Stop()
+		receive(ctx, t.turns, t.bell, wait)
 	}
 }
 
