@@ -115,10 +115,15 @@ func (r *argsReader) checkName(kind ifsev.NameKind, n strictyaml.Node) {
 		if kind == ifsev.NamesRecipient && (strings.Contains(name, "@") || slices.Contains(everybody, name)) {
 			return
 		}
-		known := append(d.Targets(), roleNames(d)...)
-		slices.Sort(known)
-		r.checkKnown(n, slices.Compact(known), "person, rotation or role", fmt.Sprintf("nobody is called %q: there are no people and rotations in the configuration, so this will reach nobody", name))
+		r.checkKnown(n, everyTarget(d), "person, rotation or role", fmt.Sprintf("nobody is called %q: there are no people and rotations in the configuration, so this will reach nobody", name))
 	}
+}
+
+// everyTarget lists whom a step can reach: people, rotations and roles, sorted.
+func everyTarget(d *ifsev.Directory) []string {
+	known := append(d.Targets(), roleNames(d)...)
+	slices.Sort(known)
+	return slices.Compact(known)
 }
 
 // checkKnown reports a name that is not known: a warning where nobody is configured at all.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/internal/strictyaml"
 	"github.com/ifsev/ifsev/rules/lang"
 )
@@ -69,12 +70,17 @@ func (b *branchReader) declare(s *Step) {
 	if s.ID == "" || s.Spec == nil {
 		return
 	}
+	b.outputs = append(b.outputs, outputsVariable(s.ID, s.Spec))
+	b.steps = b.scope.With(stepVariables(b.outputs, false)...)
+}
+
+// outputsVariable is what later steps may read of a step with an id.
+func outputsVariable(id string, spec *ifsev.ActionSpec) lang.Variable {
 	var fields []lang.Variable
-	for _, f := range s.Spec.Outputs {
+	for _, f := range spec.Outputs {
 		fields = append(fields, lang.Variable{Name: f.Name, Doc: f.Doc, Type: typeOf(f.Type), Values: f.Values, Optional: true})
 	}
-	b.outputs = append(b.outputs, lang.Variable{Name: s.ID, Type: lang.Map(fields...)})
-	b.steps = b.scope.With(stepVariables(b.outputs, false)...)
+	return lang.Variable{Name: id, Type: lang.Map(fields...)}
 }
 
 // stepReader reads one step.

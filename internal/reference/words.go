@@ -1,9 +1,7 @@
 package main
 
 import (
-	"reflect"
 	"strings"
-	"time"
 
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/rules"
@@ -53,53 +51,14 @@ func functionsTable(funcs []lang.Function) string {
 
 func functionRow(f *lang.Function) []string {
 	var calls []string
-	gives := ""
-	for _, sample := range f.Types {
-		t := reflect.TypeOf(sample)
-		if call := code(f.Name + "(" + strings.Join(parameters(t), ", ") + ")"); len(calls) == 0 || calls[len(calls)-1] != call {
-			calls = append(calls, call)
-		}
-		gives = goType(t.Out(0))
+	for _, call := range f.Calls() {
+		calls = append(calls, code(call))
 	}
 	doc := f.Doc
 	if !strings.HasPrefix(doc, f.Name+"(") {
 		doc = sentence(doc)
 	}
-	return []string{strings.Join(calls, ", "), gives, doc}
-}
-
-func parameters(t reflect.Type) []string {
-	var names []string
-	for i := range t.NumIn() {
-		in := t.In(i)
-		if t.IsVariadic() && i == t.NumIn()-1 {
-			names = append(names, goType(in.Elem()), "…")
-			continue
-		}
-		names = append(names, goType(in))
-	}
-	return names
-}
-
-// goType is a type of Go as rules call it.
-func goType(t reflect.Type) string {
-	switch t {
-	case reflect.TypeFor[time.Time]():
-		return "time"
-	case reflect.TypeFor[time.Duration]():
-		return "duration"
-	}
-	switch t.Kind() {
-	case reflect.String:
-		return "text"
-	case reflect.Int, reflect.Float64:
-		return "number"
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Slice:
-		return "list"
-	}
-	return "value"
+	return []string{strings.Join(calls, ", "), f.Gives(), doc}
 }
 
 func eventsTable(events []rules.EventDoc) string {
