@@ -44,6 +44,8 @@ type compilation struct {
 	movingLets  map[string]bool // lets that hold a moving value
 	kind        nature.Nature   // of the whole
 	atoms       []Atom
+	needs       []Need // what it cannot hold without; see Condition.Needs
+	needsKnown  bool
 }
 
 func (s *Scope) compilation(src string, m mode) *compilation {
@@ -118,6 +120,10 @@ func (s *Scope) compile(src string, m mode, defines ...string) (p *program, c *c
 			p, c, err = nil, nil, errorAt(src, 0, 1, fmt.Sprintf("this cannot be compiled: %v", r), "")
 		}
 	}()
+	if m.exact && !m.traced { // lowering changes the tree
+		a := &assumer{compilation: c, lets: map[string]ast.Node{}}
+		c.needs, c.needsKnown = a.required(c.root, true)
+	}
 	p, err = c.assemble(c.root)
 	return p, c, err
 }

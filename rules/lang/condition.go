@@ -15,7 +15,10 @@ type Condition struct {
 	program  *program
 	reads    []string
 	usesTime bool
-	traces   func() (*tracer, error)
+	// needs are what it cannot hold without, if that is known.
+	needs      []Need
+	needsKnown bool
+	traces     func() (*tracer, error)
 }
 
 // tracer is the second program of a condition, which records the value of every part.
@@ -40,7 +43,7 @@ func (s *Scope) condition(src string, defines ...string) (*Condition, error) {
 		return nil, err
 	}
 	return &Condition{
-		source: src, scope: s, program: p, reads: c.readNames(), usesTime: c.usesTime,
+		source: src, scope: s, program: p, reads: c.readNames(), usesTime: c.usesTime, needs: c.needs, needsKnown: c.needsKnown,
 		traces: sync.OnceValues(func() (*tracer, error) {
 			p, c, err := s.compile(src, mode{exact: true, traced: true}, defines...)
 			if err != nil {
