@@ -124,7 +124,7 @@ func (n Node) Items() []Node {
 	}
 	items := make([]Node, len(n.target().Content))
 	for i, c := range n.target().Content {
-		items[i] = Node{file: n.file, yaml: c}
+		items[i] = n.part(c)
 	}
 	return items
 }
@@ -137,7 +137,7 @@ func (n Node) Pairs() []Pair {
 	content := n.target().Content
 	pairs := make([]Pair, 0, len(content)/2)
 	for i := 0; i+1 < len(content); i += 2 {
-		pairs = append(pairs, Pair{Node{file: n.file, yaml: content[i]}, Node{file: n.file, yaml: content[i+1]}})
+		pairs = append(pairs, Pair{n.part(content[i]), n.part(content[i+1])})
 	}
 	return pairs
 }

@@ -29,6 +29,8 @@ type File struct {
 	name  string
 	lines []string
 	root  *yaml.Node
+	// parts are the files of the entries that come from elsewhere, in a tree that was put together.
+	parts map[*yaml.Node]*File
 }
 
 // Parse reads one YAML document. The File is never nil; its Root is missing when the text is empty or could not be
