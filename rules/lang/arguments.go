@@ -3,6 +3,7 @@ package lang
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -46,6 +47,9 @@ func argumentType(n ast.Node) reflect.Type {
 }
 
 func (c *compilation) checkConstantArguments(f *Function, n *ast.CallNode) {
+	if slices.ContainsFunc(n.Arguments, c.open) {
+		return // it is looked at once there is a value
+	}
 	values := make([]any, len(n.Arguments))
 	for i, a := range n.Arguments {
 		var written bool

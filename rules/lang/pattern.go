@@ -15,6 +15,10 @@ import (
 // text for the checker in its place, empty, because the checker would compile it as well.
 func (c *compilation) pattern(right ast.Node) ast.Node {
 	s, ok := right.(*ast.StringNode)
+	if c.open(right) {
+		s, ok = &ast.StringNode{}, true // whatever it will be
+		s.SetLocation(right.Location())
+	}
 	if !ok {
 		if right != nil {
 			c.fail(right, "a regular expression must be written out", `for example title matches "(?i)timeout|refused"`)

@@ -24,6 +24,15 @@ type place struct {
 	loops   int
 	at      *file.Location // set inside a named condition: where it is used
 	defines []string       // the named conditions around
+	outer   *Scope         // set inside the condition of an input: the scope it was written in
+}
+
+// definesOf are the named conditions known here.
+func (c *compilation) definesOf(p place) map[string]*define {
+	if p.outer != nil {
+		return p.outer.defines
+	}
+	return c.scope.defines
 }
 
 func (p place) bind(name, unique string) place {
@@ -45,6 +54,9 @@ func (c *compilation) resolve(n ast.Node, p place) ast.Node {
 	if c.nodes++; c.nodes > maxResolved {
 		c.fail(c.located(&ast.NilNode{}, n, p), "this is too large once its named conditions are put in", "split the rule")
 		return nil
+	}
+	if name, ok := c.inputOf(n); ok {
+		return c.resolveInput(n.(*ast.MemberNode), name, p)
 	}
 	switch n := n.(type) {
 	case *ast.IdentifierNode:
@@ -163,6 +175,10 @@ func (c *compilation) resolveName(n *ast.IdentifierNode, p place) ast.Node {
 	if unique, ok := p.lets[n.Value]; ok {
 		return c.located(&ast.IdentifierNode{Value: unique}, n, p)
 	}
+	if n.Value == inputsName && c.scope.inputs != nil {
+		c.fail(c.located(&ast.NilNode{}, n, p), "inputs is read by its names", "write inputs.NAME")
+		return nil
+	}
 	if c.scope.byName[n.Value] != nil {
 		c.reads[n.Value] = true
 		return c.located(&ast.IdentifierNode{Value: n.Value}, n, p)
@@ -170,7 +186,7 @@ func (c *compilation) resolveName(n *ast.IdentifierNode, p place) ast.Node {
 	if n.Value == "it" && p.loops > 0 {
 		return c.texted(c.located(&ast.PointerNode{}, n, p), "it")
 	}
-	if d := c.scope.defines[n.Value]; d != nil {
+	if d := c.definesOf(p)[n.Value]; d != nil {
 		return c.resolveDefine(n, d, p)
 	}
 	return c.unknown(n, p)
@@ -202,7 +218,7 @@ func (c *compilation) resolveDefine(n *ast.IdentifierNode, d *define, p place) a
 		return nil
 	}
 	where := at.Location()
-	inside := place{at: &where, loops: p.loops, defines: append(slices.Clone(p.defines), n.Value)}
+	inside := place{at: &where, loops: p.loops, outer: p.outer, defines: append(slices.Clone(p.defines), n.Value)}
 	out := c.resolve(d.node, inside)
 	if out == nil {
 		return nil

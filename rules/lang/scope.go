@@ -49,6 +49,9 @@ type Scope struct {
 	env       types.Map
 	callable  conf.FunctionsTable
 	disabled  map[string]bool
+	// inputs are known where a pack's rules are read; outer is then the scope their conditions are written in.
+	inputs map[string]*putIn
+	outer  *Scope
 }
 
 // define is a named condition as it was parsed; it is resolved anew wherever it is used.
