@@ -46,22 +46,35 @@ func decided(t *testing.T, s *story) string {
 	return strings.Join(s.log, "\n") + asJSON(t, s.doc) + asJSON(t, s.last.Events) + asJSON(t, s.last.Deliveries) + asJSON(t, kept)
 }
 
+// A new incident, one that only time passes for, and changes that few and many of the rules read.
 func BenchmarkDecide(b *testing.B) {
-	for _, n := range []int{10, 1000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			set, problems, _ := Load([]Source{{Name: "b.yaml", Text: manyRules(n)}}, storyWorld())
-			if len(problems) > 0 {
-				b.Fatal(problems)
-			}
-			declared := set.Decide(Input{Now: storyStart, Submissions: []Submission{{
-				ID: "d", IncidentID: "inc", Number: 1, Change: &ifsev.Change{Declare: &ifsev.Declaration{Title: "x", Severity: 3}},
-			}}}).Document
-			in := Input{Document: declared, Now: storyStart.Add(time.Minute), Submissions: []Submission{{ID: "n", Change: &ifsev.Change{Note: "x"}}}}
-			b.ReportAllocs()
-			for b.Loop() {
-				set.Decide(in)
-			}
-		})
+	severity := ifsev.Severity(4)
+	for _, n := range []int{10, 1000, 5000} {
+		set, problems, _ := Load([]Source{{Name: "b.yaml", Text: manyRules(n)}}, storyWorld())
+		if len(problems) > 0 {
+			b.Fatal(problems)
+		}
+		declare := Input{Now: storyStart, Submissions: []Submission{{
+			ID: "d", IncidentID: "inc", Number: 1,
+			Change: &ifsev.Change{Declare: &ifsev.Declaration{Title: "x", Severity: 3, Service: "service-7", Tags: []string{"tag-3", "tag-6"}}},
+		}}}
+		declared := set.Decide(declare).Document
+		for _, c := range []struct {
+			what string
+			in   Input
+		}{
+			{"declare", declare},
+			{"look", Input{Document: declared, Now: storyStart.Add(time.Minute)}},
+			{"note", Input{Document: declared, Now: storyStart.Add(time.Minute), Submissions: []Submission{{ID: "n", Change: &ifsev.Change{Note: "x"}}}}},
+			{"severity", Input{Document: declared, Now: storyStart.Add(time.Minute), Submissions: []Submission{{ID: "n", Change: &ifsev.Change{Severity: &severity}}}}},
+		} {
+			b.Run(fmt.Sprint(c.what, "/", n), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					set.Decide(c.in)
+				}
+			})
+		}
 	}
 }
 

@@ -12,7 +12,7 @@ const horizon = 366 * ifsev.Day
 // schedule sets the next wake: the earliest instant at which time alone can change anything about the incident.
 func (d *decider) schedule() {
 	d.doc.Wake = time.Time{}
-	for _, r := range d.set.Rules {
+	d.awaited(func(r *Rule) {
 		switch {
 		case d.fresh[r.Name]:
 		case r.WatchesState():
@@ -20,7 +20,7 @@ func (d *decider) schedule() {
 		case r.Schedule != nil:
 			d.wakeAt(d.nextRun(r))
 		}
-	}
+	})
 	for i := range d.doc.Firings {
 		d.wakeAt(d.doc.Firings[i].Until)
 	}

@@ -49,6 +49,7 @@ type Set struct {
 	byName map[string]*Rule
 	places map[string]int // of the enabled rules in Rules
 	reads  *readIndex
+	needs  *needIndex
 	// lookAtAll has every rule looked at whatever it reads; for the test that holds the two against each other.
 	lookAtAll bool
 	words     *vocabulary

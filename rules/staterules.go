@@ -51,7 +51,7 @@ func (d *decider) look(r *Rule, cause *ifsev.Event) string {
 	d.counts(r).Evaluations++
 	d.looked(r, d.env())
 	outcome, err := r.If.Eval(d.env(), d.at)
-	d.nexts[r.Name] = outcome.Next
+	d.nextChange(r, outcome.Next)
 	if err != nil {
 		st.Error = err.Error()
 		d.doc.Rules[r.Name] = st

@@ -38,6 +38,9 @@ func (n *Need) Words() ([]string, bool) {
 	return n.domain.words, n.domain.text && !n.domain.others && !n.domain.unset
 }
 
+// OfList tells that a list must have one of the words; otherwise the value itself must be one.
+func (n *Need) OfList() bool { return n.member }
+
 // Met tells whether the need is met. A value of another type than was declared may meet anything.
 func (n *Need) Met(env Env) bool {
 	v := n.Value(env)
