@@ -29,18 +29,36 @@ func chain(prev Rev, docSum string, entries []Entry) Rev {
 	return Rev(hex.EncodeToString(h.Sum(nil)))
 }
 
+// Chain follows revisions from the first commit of an incident on. The zero value stands before the first.
+type Chain struct {
+	head Rev
+	n    int
+}
+
+// Head is the revision after the pages that were added.
+func (c *Chain) Head() Rev { return c.head }
+
+// Add takes the next page, or answers an error that names it if its revision does not fit.
+func (c *Chain) Add(p Page) error {
+	c.n++
+	if want := chain(c.head, p.DocSum, p.Entries); want != p.Rev {
+		return fmt.Errorf("the timeline was changed: commit %d%s does not fit its revision", c.n, firstSeq(p))
+	}
+	c.head = p.Rev
+	return nil
+}
+
 // Verify follows the chain from the first page of an incident's timeline and answers an error that names the first
 // entry whose revision does not fit, or nil. head is the incident's revision; empty is not compared.
 func Verify(pages []Page, head Rev) error {
-	var prev Rev
-	for i, p := range pages {
-		if want := chain(prev, p.DocSum, p.Entries); want != p.Rev {
-			return fmt.Errorf("the timeline was changed: commit %d%s does not fit its revision", i+1, firstSeq(p))
+	var c Chain
+	for _, p := range pages {
+		if err := c.Add(p); err != nil {
+			return err
 		}
-		prev = p.Rev
 	}
-	if head != "" && prev != head {
-		return fmt.Errorf("the timeline was cut: its last revision is %.12s, the incident's is %.12s", prev, head)
+	if head != "" && c.head != head {
+		return fmt.Errorf("the timeline was cut: its last revision is %.12s, the incident's is %.12s", c.head, head)
 	}
 	return nil
 }

@@ -24,12 +24,21 @@ func (a *access) bucket(t kv.Table) *bolt.Bucket {
 }
 
 // Get answers the value under the key, nil if there is none; it is valid within the transaction.
-func (a *access) Get(t kv.Table, key []byte) []byte { return a.bucket(t).Get(key) }
+func (a *access) Get(t kv.Table, key []byte) []byte {
+	if b := a.bucket(t); b != nil {
+		return b.Get(key)
+	}
+	return nil // a table that the program that wrote the file did not know, and nobody made since
+}
 
 // Scan goes through a table from a key on, in the order of the keys.
 func (a *access) Scan(t kv.Table, from []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(k, v []byte) bool) {
-		c := a.bucket(t).Cursor()
+		b := a.bucket(t)
+		if b == nil {
+			return
+		}
+		c := b.Cursor()
 		for k, v := c.Seek(from); k != nil; k, v = c.Next() {
 			if !yield(k, v) {
 				return

@@ -16,17 +16,10 @@ const format = 1
 // formatTable holds nothing but the format, so that it is found whatever the other tables become.
 const formatTable = "format"
 
-// prepare looks whether the file is whole and of a format this program knows, and makes the tables that are missing.
-func prepare(db *bolt.DB, path string, opt Options) error {
-	limit := opt.CheckSize
-	if limit == 0 {
-		limit = 1 << 30
-	}
-	if err := check(db, path, limit); err != nil {
-		return damagedFile(path, err)
-	}
+// prepare makes the tables that are missing.
+func prepare(db *bolt.DB) error {
 	return db.Update(func(tx *bolt.Tx) error {
-		if err := checkFormat(tx, path); err != nil {
+		if err := writeFormat(tx); err != nil {
 			return err
 		}
 		for _, t := range kv.Tables() {
@@ -36,6 +29,18 @@ func prepare(db *bolt.DB, path string, opt Options) error {
 		}
 		return nil
 	})
+}
+
+// inspect looks whether the file is whole and of a format this program knows; it writes nothing.
+func inspect(db *bolt.DB, path string, opt Options) error {
+	limit := opt.CheckSize
+	if limit == 0 {
+		limit = 1 << 30
+	}
+	if err := check(db, path, limit); err != nil {
+		return damagedFile(path, err)
+	}
+	return db.View(func(tx *bolt.Tx) error { return checkFormat(tx, path) })
 }
 
 func damagedFile(path string, err error) error {
@@ -65,15 +70,21 @@ func check(db *bolt.DB, path string, limit int64) error {
 	})
 }
 
-func checkFormat(tx *bolt.Tx, path string) error {
+func writeFormat(tx *bolt.Tx) error {
 	b, err := tx.CreateBucketIfNotExists([]byte(formatTable))
-	if err != nil {
+	if err != nil || b.Get([]byte("version")) != nil {
 		return err
 	}
-	v := b.Get([]byte("version"))
-	if v == nil {
-		return b.Put([]byte("version"), binary.BigEndian.AppendUint64(nil, format))
+	return b.Put([]byte("version"), binary.BigEndian.AppendUint64(nil, format))
+}
+
+// checkFormat refuses what a newer program wrote. A file that is new has no format yet.
+func checkFormat(tx *bolt.Tx, path string) error {
+	b := tx.Bucket([]byte(formatTable))
+	if b == nil || b.Get([]byte("version")) == nil {
+		return nil
 	}
+	v := b.Get([]byte("version"))
 	if len(v) != 8 {
 		return damagedFile(path, fmt.Errorf("its format version is %x", v))
 	}

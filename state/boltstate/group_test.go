@@ -25,7 +25,7 @@ func openBare(t *testing.T) *file {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := prepare(db, path, Options{}); err != nil {
+	if err := prepare(db); err != nil {
 		t.Fatal(err)
 	}
 	f := newFile(db, path)

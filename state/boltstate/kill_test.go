@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/ifsev/ifsev/state"
@@ -46,11 +47,17 @@ func commitUntilKilled(dir string) {
 // child starts this test binary in a role.
 func child(t *testing.T, role, dir string) (*exec.Cmd, *bufio.Reader) {
 	t.Helper()
+	return childWith(t, role, dir, nil)
+}
+
+func childWith(t *testing.T, role, dir string, how *syscall.SysProcAttr) (*exec.Cmd, *bufio.Reader) {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), self)
+	cmd.SysProcAttr = how
 	cmd.Env = append(os.Environ(), "IFSEV_TEST_CHILD="+role, "IFSEV_TEST_DIR="+dir)
 	stdin, err := cmd.StdinPipe() // closed with this process, so that the child never outlives it
 	if err != nil {

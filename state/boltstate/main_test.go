@@ -12,13 +12,19 @@ import (
 // TestMain is also what a child process runs: some tests need a process of their own, to kill it or to limit it.
 func TestMain(m *testing.M) {
 	if role := os.Getenv("IFSEV_TEST_CHILD"); role != "" {
-		children[role](os.Getenv("IFSEV_TEST_DIR"))
+		do := children[role]
+		if do == nil {
+			do = mounting()[role]
+		}
+		do(os.Getenv("IFSEV_TEST_DIR"))
 		return
 	}
 	goleak.VerifyTestMain(m)
 }
 
-var children = map[string]func(dir string){"commit": commitUntilKilled, "fill": fillUntilLimited, "hold": holdUntilKilled}
+var children = map[string]func(dir string){
+	"commit": commitUntilKilled, "fill": fillUntilLimited, "hold": holdUntilKilled,
+}
 
 // say is how a child process speaks: a line for each thing, at once. If nobody listens, it is about to be killed.
 func say(words ...any) { _, _ = fmt.Fprintln(os.Stdout, words...) }

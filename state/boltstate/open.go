@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -17,7 +20,11 @@ import (
 )
 
 // Store is a state.Store in a directory. Close it to let another process have the directory.
-type Store struct{ *kv.Store }
+type Store struct {
+	*kv.Store
+	file *file
+	dir  string
+}
 
 var _ state.Store = (*Store)(nil)
 
@@ -33,6 +40,9 @@ type Options struct {
 	// MaxSize is the most the file may grow to, in bytes; writes that need more answer state.ErrFull. Zero means as
 	// much as the disk holds.
 	MaxSize int
+	// ReadOnly opens what is there to be read and copied: nothing is made or written, and writes are refused. Others may
+	// read it at the same time, nobody may write.
+	ReadOnly bool
 	// noSync is for tests that are about meaning, not about disks.
 	noSync bool
 }
@@ -50,6 +60,9 @@ func Open(dir string, opt Options) (*Store, error) {
 	if opt.Now == nil {
 		return nil, errors.New("boltstate.Open: Options.Now is required")
 	}
+	if opt.ReadOnly {
+		return openReadOnly(dir, opt)
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, cannotOpen(dir, err)
 	}
@@ -58,29 +71,69 @@ func Open(dir string, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, cannotOpen(dir, err)
 	}
-	if err := prepare(db, path, opt); err != nil {
+	if err := inspect(db, path, opt); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	if err := syncNames(dir); err != nil {
+	if err := prepare(db); err != nil {
 		return nil, errors.Join(cannotOpen(dir, err), db.Close())
 	}
-	return &Store{kv.New(newFile(db, path), opt.Now)}, nil
+	if err := syncNames(dir, filepath.Dir(dir)); err != nil {
+		return nil, errors.Join(cannotOpen(dir, err), db.Close())
+	}
+	return newStore(db, dir, opt), nil
 }
 
-// openFile opens the database; a file so damaged that bbolt panics over it is an error too.
-func openFile(path string, opt Options) (db *bolt.DB, err error) {
-	var opened *os.File
+func openReadOnly(dir string, opt Options) (*Store, error) {
+	path := filepath.Join(dir, fileName)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no store in %s: look after --store file:DIR", dir)
+	}
+	db, err := openFile(path, opt)
+	if err != nil {
+		return nil, cannotOpen(dir, err)
+	}
+	if err := inspect(db, path, opt); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return newStore(db, dir, opt), nil
+}
+
+func newStore(db *bolt.DB, dir string, opt Options) *Store {
+	f := newFile(db, filepath.Join(dir, fileName))
+	return &Store{Store: kv.New(f, opt.Now), file: f, dir: dir}
+}
+
+// openFile opens and locks the database. While it waited for the lock another file may have been put in its place, by a
+// restore: then it opens that one.
+func openFile(path string, opt Options) (*bolt.DB, error) {
+	for {
+		db, opened, err := openOnce(path, opt)
+		if err != nil {
+			return nil, err
+		}
+		inHand, err := opened.Stat()
+		if named, nameErr := os.Stat(path); err != nil || nameErr == nil && os.SameFile(inHand, named) {
+			return db, err
+		}
+		if err := db.Close(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// openOnce opens the database; a file so damaged that bbolt panics over it is an error too.
+func openOnce(path string, opt Options) (db *bolt.DB, opened *os.File, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // a truncated file is read beyond its end
 	defer func() {
 		if r := recover(); r != nil {
-			db, err = nil, errors.Join(damagedFile(path, fmt.Errorf("%v", r)), opened.Close())
+			db, opened, err = nil, nil, errors.Join(damagedFile(path, fmt.Errorf("%v", r)), opened.Close())
 		}
 	}()
 	if opt.LockTimeout == 0 {
 		opt.LockTimeout = time.Second
 	}
-	return bolt.Open(path, 0o600, &bolt.Options{
-		Timeout: opt.LockTimeout, FreelistType: bolt.FreelistMapType, InitialMmapSize: mapSize, MaxSize: opt.MaxSize,
+	db, err = bolt.Open(path, 0o600, &bolt.Options{
+		ReadOnly: opt.ReadOnly, Timeout: opt.LockTimeout, FreelistType: bolt.FreelistMapType, InitialMmapSize: mapSizeFor(path), MaxSize: opt.MaxSize,
 		NoSync: opt.noSync, NoGrowSync: opt.noSync, NoStatistics: true,
 		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
 			f, err := os.OpenFile(name, flag, mode)
@@ -88,6 +141,17 @@ func openFile(path string, opt Options) (db *bolt.DB, err error) {
 			return f, err
 		},
 	})
+	return db, opened, err
+}
+
+// mapSizeFor is how much address space to reserve for the file: it should be able to grow for long before it is mapped
+// anew, which a copy that is being made would hold up.
+func mapSizeFor(path string) int {
+	info, err := os.Stat(path)
+	if err != nil || runtime.GOOS == "windows" || math.MaxInt == math.MaxInt32 { // there a map is as large as its file, or precious
+		return mapSize
+	}
+	return mapSize + 2*int(info.Size())
 }
 
 // cannotOpen says in a user's words why the directory cannot be used.
@@ -95,6 +159,8 @@ func cannotOpen(dir string, err error) error {
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return fmt.Errorf("another ifsev uses %s; stop it or use another --store", dir)
+	case errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("the store %s cannot be written: it lies on a read-only file system; mount that for writing, or use another --store", dir)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("the store %s cannot be written: %w; give the user that runs ifsev access to it, or use another --store", dir, err)
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
@@ -106,9 +172,9 @@ func cannotOpen(dir string, err error) error {
 	}
 }
 
-// syncNames makes the names of a new directory and file durable; syncing a file does not promise that.
-func syncNames(dir string) error {
-	for _, name := range []string{dir, filepath.Dir(dir)} {
+// syncNames makes the names in directories durable; syncing a file does not promise that.
+func syncNames(dirs ...string) error {
+	for _, name := range dirs {
 		d, err := os.Open(name)
 		if err != nil {
 			if errors.Is(err, fs.ErrPermission) { // the directory above may belong to others, and then it was there before

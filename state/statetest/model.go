@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/ifsev/ifsev/state"
 )
 
 // model compares the store with the reference over random steps: IFSEV_MODEL_RUNS runs (200, in hundreds) of about
@@ -51,4 +53,18 @@ func (s *suite) play(t *testing.T, rt *rapid.T, steps int) {
 	}
 	p.look(rt)
 	p.lookAtStats(rt)
+	p.lookWithin(rt)
+}
+
+// lookWithin has the store look at itself, if it can.
+func (p *player) lookWithin(rt *rapid.T) {
+	c, ok := p.w.Store.(state.Checker)
+	if !ok {
+		return
+	}
+	sum, err := c.Check(p.ctx, func(fault string) { rt.Errorf("Check: %s", fault) })
+	p.fine(rt, "Check", err)
+	if want := len(p.ref.incidents); sum.Incidents != want {
+		rt.Errorf("Check has read %d incidents of %d", sum.Incidents, want)
+	}
 }

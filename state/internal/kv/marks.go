@@ -40,25 +40,41 @@ func (t *tx) taken(p ifsev.Partition, wanted []state.Mark) map[string]state.Take
 func (t *tx) takenBy(p ifsev.Partition, id string) (state.Taken, bool) {
 	for d := day(t.now); d >= day(t.now.Add(-state.DedupKeep)); d-- {
 		if v := t.Get(marks, markKey(d, p, id)); v != nil {
-			var by state.Taken
-			if err := json.Unmarshal(v, &by); err != nil {
-				t.damaged("a mark: " + err.Error())
-			}
-			return by, true
+			return t.mark(v).Taken, true
 		}
 	}
 	return state.Taken{}, false
 }
 
+// mark is what is kept of an inbound id: its key holds but a hash of it.
+type mark struct {
+	state.Taken
+	// ID may hold any bytes.
+	ID []byte `json:"k,omitempty"`
+}
+
+func (t *tx) mark(v []byte) mark {
+	var m mark
+	if err := json.Unmarshal(v, &m); err != nil {
+		t.damaged("a mark: " + err.Error())
+	}
+	return m
+}
+
+// keepMark remembers a mark under a day.
+func (t *tx) keepMark(d int64, p ifsev.Partition, m mark) {
+	v, err := json.Marshal(m)
+	if err != nil {
+		t.err = err
+		return
+	}
+	t.Put(marks, markKey(d, p, string(m.ID)), v)
+}
+
 // take remembers the marks, and forgets some that are old: more than come in, so that the table ends up bounded.
 func (t *tx) take(p ifsev.Partition, incident string, taken []state.Mark) {
 	for _, m := range taken {
-		v, err := json.Marshal(state.Taken{Incident: incident, Sum: m.Sum})
-		if err != nil {
-			t.err = err
-			return
-		}
-		t.Put(marks, markKey(day(t.now), p, m.ID), v)
+		t.keepMark(day(t.now), p, mark{Taken: state.Taken{Incident: incident, Sum: m.Sum}, ID: []byte(m.ID)})
 	}
 	for _, k := range t.expired(2*len(taken) + 2) {
 		t.Delete(marks, k)

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package boltstate
+
+func mounting() map[string]func(dir string) { return nil }
