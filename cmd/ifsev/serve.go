@@ -51,6 +51,7 @@ func newServe(w *world, release func()) *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&in.Config, "config", "", "configuration file (default "+config.DefaultFile+", if it exists)")
 	f.StringArrayVar(&in.Flags.Rules, "rules", nil, "a rule file or folder; may be repeated (default "+daemon.DefaultRules+", if it exists)")
+	f.StringVar(&in.Flags.Durability, "durability", "", "what a write to Redis must be before it counts: local, replicated or disk (default local; replicated for Sentinel and cluster)")
 	f.StringVar(&in.Flags.Store, "store", "", "where state is kept: file:DIR, redis://HOST:PORT/DB or memory: (default "+config.DefaultStore+")")
 	f.StringVar(&in.Flags.Listen, "listen", "", "address to listen on; port 0 is any free one (default "+config.DefaultListen+")")
 	f.StringVar(&in.Flags.URL, "url", "", "the address people use, for links in messages")

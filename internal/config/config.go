@@ -37,6 +37,9 @@ type Config struct {
 	URL string
 	// Store is a URL, which may hold a password.
 	Store secret.Secret
+	// Durability is what must be true of a write to Redis before it counts: local, replicated or disk; empty means local
+	// for one server, replicated for Sentinel and cluster.
+	Durability string
 	// Rules are files and directories.
 	Rules []string
 	// Zone is the time zone where nothing else says one.
@@ -79,8 +82,8 @@ func builtinRoles() []string { return []string{ifsev.RoleCommander, ifsev.RoleOw
 
 // Overrides are what flags or the environment say; empty ones say nothing.
 type Overrides struct {
-	Listen, Store, URL string
-	Rules              []string
+	Listen, Store, Durability, URL string
+	Rules                          []string
 }
 
 // EnvOverrides reads IFSEV_LISTEN, IFSEV_STORE, IFSEV_URL and IFSEV_RULES; split cuts the last into paths.
@@ -89,7 +92,7 @@ func EnvOverrides(env func(string) (string, bool), split func(string) []string) 
 		v, _ := env(name)
 		return v
 	}
-	o := Overrides{Listen: get("IFSEV_LISTEN"), Store: get("IFSEV_STORE"), URL: get("IFSEV_URL")}
+	o := Overrides{Listen: get("IFSEV_LISTEN"), Store: get("IFSEV_STORE"), Durability: get("IFSEV_DURABILITY"), URL: get("IFSEV_URL")}
 	if rules := get("IFSEV_RULES"); rules != "" {
 		o.Rules = split(rules)
 	}
@@ -119,6 +122,9 @@ func (c *Config) Override(o Overrides) error {
 	}
 	c.defaultSources()
 	return nil
+	if err := c.overrideDurability(o.Durability); err != nil {
+		return err
+	}
 }
 
 // defaultSources lets an Alertmanager on this machine post before anything is configured. It stops as soon as a source

@@ -63,6 +63,7 @@ func (r *reader) root(n strictyaml.Node) {
 	r.listen(o.Take("listen"))
 	r.url(o.Take("url"))
 	r.store(o.Take("store"))
+	r.durability(o.Take("durability"))
 	r.config.Rules = r.texts(o.Take("rules"))
 	r.auth(o.Take("auth"))
 	r.severities(o.Take("severities"))

@@ -85,7 +85,7 @@ func (r *reader) store(n strictyaml.Node) {
 	if !ok {
 		return
 	}
-	if password := literalPassword(text); password != "" {
+	if literalPassword(text) != "" || sentinelPassword(text) != "" {
 		r.hide(n)
 		r.report(n, "a secret must not stand in the file", "write the password as ${env:REDIS_PASSWORD}")
 		return

@@ -66,6 +66,10 @@ func (d *daemon) keep(before, next *setup) error {
 		d.Log.Warn("store has changed: restart to use it", "now", d.store.place)
 		next.config.Store = before.config.Store
 	}
+	if next.config.Durability != before.config.Durability {
+		d.Log.Warn("durability has changed: restart to use it", "now", before.config.Durability, "then", next.config.Durability)
+		next.config.Durability = before.config.Durability
+	}
 	return next.config.CheckExposure()
 }
 

@@ -124,7 +124,7 @@ func (d *daemon) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := cfg.CheckExposure(); err != nil {
+	if err := errors.Join(cfg.CheckExposure(), cfg.CheckDurability()); err != nil {
 		return err
 	}
 	if err := d.listen(ctx, cfg.Listen); err != nil {
@@ -141,7 +141,7 @@ func (d *daemon) prepare(ctx context.Context) error {
 		d.current.sender.Close()
 		return nil
 	})
-	d.store, err = openStore(ctx, cfg.Store.Reveal(), time.Now)
+	d.store, err = openStore(ctx, cfg.Store.Reveal(), cfg.Durability, time.Now)
 	if err != nil {
 		return err
 	}

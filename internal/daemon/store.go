@@ -28,7 +28,7 @@ type opened struct {
 }
 
 // openStore opens the store a URL names.
-func openStore(ctx context.Context, address string, now func() time.Time) (*opened, error) {
+func openStore(ctx context.Context, address, durability string, now func() time.Time) (*opened, error) {
 	scheme, rest, ok := strings.Cut(address, ":")
 	switch {
 	case !ok:
@@ -40,7 +40,7 @@ func openStore(ctx context.Context, address string, now func() time.Time) (*open
 			warnings: []string{"the store is memory: nothing survives the end of this process; use file:DIR or redis://HOST:PORT"},
 		}, nil
 	case strings.HasPrefix(scheme, "redis"):
-		return openRedis(ctx, address)
+		return openRedis(ctx, address, durability)
 	}
 	return nil, fmt.Errorf("the store %q is not known: write file:DIR, redis://HOST:PORT/DB, rediss://… or memory: (with the colon)", redactURL(address))
 }
@@ -59,17 +59,16 @@ func openFile(dir string, now func() time.Time) (*opened, error) {
 	return &opened{Store: store, place: dir}, nil
 }
 
-func openRedis(ctx context.Context, address string) (*opened, error) {
-	store, err := redisstate.Open(ctx, address, redisstate.Options{})
+func openRedis(ctx context.Context, address, durability string) (*opened, error) {
+	store, err := redisstate.Open(ctx, address, redisstate.Options{Durability: redisstate.Durability(durability)})
 	if err != nil {
 		return nil, err
 	}
-	warnings, err := store.Preflight(ctx)
-	if err != nil {
+	if _, err := store.Inspect(ctx); err != nil { // what it finds short of that, the engine tells
 		_ = store.Close() // the error before it is the one to tell
 		return nil, err
 	}
-	return &opened{Store: store, place: redactURL(address), warnings: warnings, shared: true}, nil
+	return &opened{Store: store, place: redactURL(address), shared: true}, nil
 }
 
 // redactURL takes user and password out of a URL; of what is no URL it shows the scheme alone.

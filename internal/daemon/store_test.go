@@ -10,7 +10,7 @@ func TestOpenStore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for address, place := range map[string]string{"memory:": "memory", "file:" + dir + "/a": dir + "/a", "file://" + dir + "/b": dir + "/b"} {
-		s, err := openStore(t.Context(), address, time.Now)
+		s, err := openStore(t.Context(), address, "", time.Now)
 		if err != nil {
 			t.Fatalf("%s: %v", address, err)
 		}
@@ -26,7 +26,7 @@ func TestOpenStore(t *testing.T) {
 func TestStoresThatCannotBeOpened(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	held, err := openStore(t.Context(), "file:"+dir, time.Now)
+	held, err := openStore(t.Context(), "file:"+dir, "", time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestStoresThatCannotBeOpened(t *testing.T) {
 		"":                                   "not known",
 		"redis://user:hunter2@127.0.0.1:1/0": "",
 	} {
-		_, err := openStore(t.Context(), address, time.Now)
+		_, err := openStore(t.Context(), address, "", time.Now)
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v does not say %q", address, err, says)
 		}

@@ -25,12 +25,8 @@ func (s *Store) Commit(ctx context.Context, c state.Commit) (state.Result, error
 	if err != nil {
 		return state.Result{}, err
 	}
-	var got any
 	ctx, done := counting(ctx)
-	err = s.do(ctx, "commit", func(ctx context.Context) (err error) {
-		got, err = s.scripts.commit.Run(ctx, s.client, []string{s.base(p)}, args...).Result()
-		return err
-	})
+	got, err := s.durably(ctx, s.scripts.commit, s.base(p), tellsOf(c.Next), args...)
 	if err != nil {
 		return state.Result{}, err
 	}
@@ -39,6 +35,16 @@ func (s *Store) Commit(ctx context.Context, c state.Commit) (state.Result, error
 		return written(&c), nil
 	}
 	return res, err
+}
+
+// tellsOf says of an answer of commit.lua whether the commit, or another under the same ids, was written before: it is
+// then taken for done, and must be durable as if it were new.
+func tellsOf(next state.Rev) func(any) bool {
+	return func(answer any) bool {
+		a := reading(answer)
+		status, rev := state.Status(a.integer()), state.Rev(a.text())
+		return status == state.Duplicate || status == state.Conflict && rev == next
+	}
 }
 
 func written(c *state.Commit) state.Result {

@@ -94,7 +94,7 @@ func (s *Store) numbers(ctx context.Context, by *redis.ZRangeBy) ([ifsev.Partiti
 
 // Number answers an incident's number, taking the next one the first time.
 func (s *Store) Number(ctx context.Context, id string) (int64, error) {
-	got, err := s.run(ctx, s.scripts.number, s.meta(), id)
+	got, err := s.durably(ctx, s.scripts.number, s.meta(), nil, id)
 	if err != nil {
 		return 0, err
 	}

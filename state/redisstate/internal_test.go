@@ -27,6 +27,15 @@ func (s says) RedisError() {}
 func TestClassify(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]error{
+		"UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)":       state.ErrUnavailable,
+		"ERR WAIT cannot be used with replica instances.":                                                    state.ErrUnavailable,
+		"NOAUTH Authentication required.":                                                                    denied{},
+		"ERR AUTH <password> called without any password configured for the default user.":                   denied{},
+		"ERR The user executing the script can't run this command or subcommand script: f_1":                 denied{},
+		"ERR This instance has cluster support disabled":                                                     denied{},
+		"ERR DB index is out of range":                                                                       denied{},
+		"ERR unknown command 'WAITAOF', with args beginning with: '1' '0' '500' ":                            denied{},
+		"ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.":                        denied{},
 		"LOADING Redis is loading the dataset in memory":                                                     state.ErrUnavailable,
 		"READONLY You can't write against a read only replica.":                                              state.ErrUnavailable,
 		"CLUSTERDOWN The cluster is down":                                                                    state.ErrUnavailable,
@@ -42,16 +51,19 @@ func TestClassify(t *testing.T) {
 		"ERR Error running script (call to f_1): @user_script:9: @user_script: 9: -OOM command not allowed":  state.ErrFull,
 		"ERR Error running script (call to f_1): @user_script:9: @user_script: 9: -READONLY You can't write": state.ErrUnavailable,
 		"WRONGTYPE Operation against a key holding the wrong kind of value":                                  nil,
-		"WRONGPASS invalid username-password pair or user is disabled.":                                      nil,
-		"NOPERM this user has no permissions to run the 'evalsha' command":                                   nil,
+		"WRONGPASS invalid username-password pair or user is disabled.":                                      denied{},
+		"NOPERM this user has no permissions to run the 'evalsha' command":                                   denied{},
 		"IFSEV key a holds a string where a hash belongs":                                                    nil,
-		"ERR unknown command":                                                                                nil,
+		"ERR unknown command": nil,
 	} {
 		got := classify(says(text))
 		for _, known := range []error{state.ErrUnavailable, state.ErrFull} {
 			if errors.Is(got, known) != errors.Is(want, known) {
 				t.Errorf("%s: %v, want %v", text, got, want)
 			}
+		}
+		if _, stays := want.(denied); passes(got) != (errors.Is(want, state.ErrUnavailable) && !stays) {
+			t.Errorf("%s: tried again: %t", text, passes(got))
 		}
 	}
 	for _, err := range []error{context.DeadlineExceeded, fmt.Errorf("dial tcp: %w", errors.New("refused")), redis.ErrPoolTimeout} {

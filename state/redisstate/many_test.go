@@ -3,11 +3,13 @@ package redisstate_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/ifsev/ifsev/internal/redistest"
 	"github.com/ifsev/ifsev/state"
+	"github.com/ifsev/ifsev/state/redisstate"
 	"github.com/ifsev/ifsev/state/statetest"
 )
 
@@ -22,26 +24,26 @@ func clusterURL(nodes []*redistest.Server) string {
 func TestConformanceCluster(t *testing.T) {
 	t.Parallel()
 	url := clusterURL(redistest.StartCluster(t, 3))
-	statetest.Run(t, func(t *testing.T, _ *statetest.Clock) state.Store { return open(t, url) }, statetest.RealClock(nil))
+	statetest.Run(t, func(t *testing.T, _ *statetest.Clock) state.Store { return openLocal(t, url) }, statetest.RealClock(nil))
 }
 
 func TestCluster(t *testing.T) {
 	t.Parallel()
 	nodes := redistest.StartCluster(t, 3, redistest.AOF("always"), redistest.MaxMemory(100<<20, "noeviction"))
-	store := open(t, clusterURL(nodes))
+	store := openLocal(t, clusterURL(nodes))
 	t.Run("every script is sent again to the nodes that forgot it", func(t *testing.T) {
 		s := newStory("k")
 		s.write(t, store, s.next("0"))
 		everything(t, store, s, func() { nodes[0].Do("SCRIPT", "FLUSH"); nodes[2].Do("SCRIPT", "FLUSH") })
 		s.check(t, store)
 	})
-	t.Run("preflight asks every master", func(t *testing.T) {
-		got, err := store.Preflight(t.Context())
+	t.Run("inspecting asks every master", func(t *testing.T) {
+		got, err := store.Inspect(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, n := range nodes {
-			if !strings.Contains(strings.Join(got, "\n"), n.Addr()+" has no replica") {
+			if !slices.ContainsFunc(got, func(f state.Finding) bool { return says(f, n.Addr()+" has no replica") }) {
 				t.Errorf("nothing about %s in %q", n.Addr(), got)
 			}
 		}
@@ -64,12 +66,12 @@ func TestCluster(t *testing.T) {
 func TestFailover(t *testing.T) {
 	t.Parallel()
 	set := redistest.StartSentinel(t)
-	store := openAt(t, set.URL(), "ifsev:")
+	store := openWith(t, set.URL(), redisstate.Options{Durability: redisstate.Local})
 	s := newStory("k")
 	s.write(t, store, s.next("0"))
 	set.Nodes[0].Do("WAIT", "1", "1000")
 	replica := openAt(t, set.Nodes[1].URL(), "ifsev:")
-	if _, err := replica.Preflight(t.Context()); err == nil || !strings.Contains(err.Error(), "is a replica of 127.0.0.1") {
+	if _, err := replica.Inspect(t.Context()); err == nil || !strings.Contains(err.Error(), "is a replica of 127.0.0.1") {
 		t.Errorf("preflight of a replica: %v, want a refusal", err)
 	}
 	if _, err := replica.Commit(t.Context(), s.next("1")); !errors.Is(err, state.ErrUnavailable) {
@@ -83,7 +85,7 @@ func TestFailover(t *testing.T) {
 	}
 	everything(t, store, s, func() {})
 	s.check(t, store)
-	if got, err := store.Preflight(t.Context()); err != nil {
+	if got, err := store.Inspect(t.Context()); err != nil {
 		t.Errorf("preflight of the new master: %q, %v", got, err)
 	}
 }

@@ -20,17 +20,34 @@ const layout = 1
 
 // Options are what a URL does not say. The zero value is right for a daemon.
 type Options struct {
-	// Prefix stands in front of every key; empty means "ifsev:". Two stores may share a server under two prefixes.
+	// Prefix stands in front of every key, unless the URL has one; empty means "ifsev:". Two stores may share a server
+	// under two prefixes.
 	Prefix string
+	// Durability is what must be true of a write before it counts; empty means Local for one server, Replicated for
+	// Sentinel and cluster.
+	Durability Durability
 	// Budget is how long an operation is tried again while the server cannot be reached; zero means 2 s.
 	Budget time.Duration
 	// PoolSize is the most connections to one node; zero means go-redis' default, ten for each processor.
 	PoolSize int
 }
 
-func (o Options) withDefaults() (Options, error) {
+func (o Options) withDefaults(a *address) (Options, error) {
+	if a.prefix != "" {
+		o.Prefix = a.prefix
+	}
 	if o.Prefix == "" {
 		o.Prefix = "ifsev:"
+	}
+	switch o.Durability {
+	case Local, Replicated, Disk:
+	case "":
+		o.Durability = Replicated
+		if a.form == single {
+			o.Durability = Local
+		}
+	default:
+		return o, fmt.Errorf("durability %q is not known: it is local, replicated or disk", o.Durability)
 	}
 	if strings.ContainsAny(o.Prefix, "{}") {
 		return o, fmt.Errorf("the prefix %q holds a brace, which Redis takes for a hash tag: choose one without", o.Prefix)
@@ -43,10 +60,12 @@ func (o Options) withDefaults() (Options, error) {
 
 // Store is a state.Store in Redis.
 type Store struct {
-	client  redis.UniversalClient
-	scripts scripts
-	prefix  string
-	budget  time.Duration
+	client     redis.UniversalClient
+	scripts    scripts
+	prefix     string
+	budget     time.Duration
+	durability Durability
+	wait       time.Duration // for a replica or the disk, once
 
 	// open is held for reading by every operation, so that Close waits for them.
 	open   sync.RWMutex
@@ -55,20 +74,26 @@ type Store struct {
 
 var _ state.Store = (*Store)(nil)
 
-// Open connects to the server, the master or the cluster that url names (see ParseURL) and checks that what is there
+// Open connects to the server, the master or the cluster that url names (see address) and checks that what is there
 // was laid out as this version does it. It answers an error that wraps state.ErrUnavailable if the server cannot be
-// reached within the budget. Call Preflight next, and Close in the end.
+// reached within the budget, or does not let ifsev in. Call Inspect next, and Close in the end.
 func Open(ctx context.Context, url string, opt Options) (*Store, error) {
-	opt, err := opt.withDefaults()
+	a, err := parse(url)
 	if err != nil {
+		return nil, err
+	}
+	if opt, err = opt.withDefaults(a); err != nil {
 		return nil, err
 	}
 	logging.Disable() // go-redis prints every failed dial; here errors are answered, and the engine logs them once
-	client, err := dial(url, opt)
+	client, err := dial(a, opt)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{client: client, scripts: newScripts(), prefix: opt.Prefix, budget: opt.Budget}
+	s := &Store{
+		client: client, scripts: newScripts(), prefix: opt.Prefix, budget: opt.Budget, durability: opt.Durability,
+		wait: min(waitTime, opt.Budget/2),
+	}
 	if err := s.checkLayout(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -167,12 +167,8 @@ func (s *Store) unbury(ctx context.Context, id string, p ifsev.Partition, how st
 	if err := known(p); err != nil {
 		return fmt.Errorf("%w: %w", state.ErrNotFound, err)
 	}
-	var got any
 	ctx, done := counting(ctx)
-	err := s.do(ctx, how, func(ctx context.Context) (err error) {
-		got, err = s.scripts.revive.Run(ctx, s.client, []string{s.base(p)}, id, how).Result()
-		return err
-	})
+	got, err := s.durably(ctx, s.scripts.revive, s.base(p), nil, id, how)
 	if err == nil && got != int64(1) && done.Load() <= 1 {
 		return fmt.Errorf("no dead delivery %s: %w", id, state.ErrNotFound)
 	}

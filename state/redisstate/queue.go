@@ -12,7 +12,7 @@ import (
 )
 
 // Due asks all partitions in one round trip to each node. On a cluster, whose nodes have a clock each, Now is the
-// earliest of theirs.
+// earliest of theirs; while one of them is away, what is due in the partitions of the others is answered.
 func (s *Store) Due(ctx context.Context, parts []ifsev.Partition, limit int) (state.Due, error) {
 	calls, err := s.calls(parts, limit)
 	if err != nil {
@@ -22,12 +22,15 @@ func (s *Store) Due(ctx context.Context, parts []ifsev.Partition, limit int) (st
 		now, err := s.Now(ctx)
 		return state.Due{Now: now}, err
 	}
-	answers, err := s.each(ctx, s.scripts.due, calls)
+	answers, err := s.some(ctx, s.scripts.due, calls)
 	if err != nil {
 		return state.Due{}, err
 	}
 	var due state.Due
 	for i, got := range answers {
+		if isAbsent(got) {
+			continue
+		}
 		a := reading(got)
 		due.Now, due.Next = earlier(due.Now, a.instant()), earlier(due.Next, a.instant())
 		wakes, destinations := a.list(), a.list()
@@ -93,7 +96,7 @@ func (s *Store) Claim(ctx context.Context, p ifsev.Partition, destination string
 	token := strconv.FormatUint(rand.Uint64(), 36)
 	ctx, done := counting(ctx)
 	err := s.do(ctx, "claim", func(ctx context.Context) (err error) {
-		got, err = s.scripts.claim.Run(ctx, s.client, []string{s.base(p)}, destination, limit, visibility.Microseconds(), token, min(done.Load(), 1)).Result()
+		got, err = s.scripts.claim.Run(ctx, s.client, keys(s.base(p)), destination, limit, visibility.Microseconds(), token, min(done.Load(), 1)).Result()
 		return err
 	})
 	if err != nil {
@@ -119,13 +122,14 @@ func (s *Store) Retry(ctx context.Context, c state.Claim, at time.Time, failure 
 	return got == int64(1), err
 }
 
-// Lease takes, renews or gives up the right to poll partitions, in one round trip to each node.
+// Lease takes, renews or gives up the right to poll partitions, in one round trip to each node. Those of a node that is
+// away are not the owner's, while others are there.
 func (s *Store) Lease(ctx context.Context, owner string, parts []ifsev.Partition, ttl time.Duration) ([]ifsev.Partition, error) {
 	calls, err := s.calls(parts, owner, ttl.Microseconds())
 	if err != nil || len(calls) == 0 {
 		return nil, err
 	}
-	answers, err := s.each(ctx, s.scripts.lease, calls)
+	answers, err := s.some(ctx, s.scripts.lease, calls)
 	if err != nil {
 		return nil, err
 	}

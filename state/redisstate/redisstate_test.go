@@ -26,9 +26,20 @@ func open(t *testing.T, url string) *redisstate.Store {
 	return openAt(t, url, fmt.Sprintf("t%d:", prefixes.Add(1)))
 }
 
+// openLocal is open with no wait for replicas, for clusters that have none.
+func openLocal(t *testing.T, url string) *redisstate.Store {
+	t.Helper()
+	return openWith(t, url, redisstate.Options{Prefix: fmt.Sprintf("t%d:", prefixes.Add(1)), Durability: redisstate.Local})
+}
+
 func openAt(t *testing.T, url, prefix string) *redisstate.Store {
 	t.Helper()
-	s, err := redisstate.Open(t.Context(), url, redisstate.Options{Prefix: prefix})
+	return openWith(t, url, redisstate.Options{Prefix: prefix})
+}
+
+func openWith(t *testing.T, url string, opt redisstate.Options) *redisstate.Store {
+	t.Helper()
+	s, err := redisstate.Open(t.Context(), url, opt)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 
 // PutRuleSet makes the set the newest and answers its epoch.
 func (s *Store) PutRuleSet(ctx context.Context, hash string, body []byte) (int64, error) {
-	got, err := s.run(ctx, s.scripts.putRules, s.meta(), hash, body)
+	got, err := s.durably(ctx, s.scripts.putRules, s.meta(), nil, hash, body)
 	if err != nil {
 		return 0, err
 	}

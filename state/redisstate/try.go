@@ -15,9 +15,6 @@ import (
 	"github.com/ifsev/ifsev/state"
 )
 
-// errClosed says the store was closed; asking again does not help.
-var errClosed = errors.New("the store is closed")
-
 // do calls f until it answers, the server says something that asking again would not change, or the budget is spent.
 // From the second time on it may repeat what the server has already done; see counting.
 func (s *Store) do(ctx context.Context, what string, f func(ctx context.Context) error) error {
@@ -33,7 +30,7 @@ func (s *Store) do(ctx context.Context, what string, f func(ctx context.Context)
 		if err == nil || errors.Is(err, redis.Nil) {
 			return err
 		}
-		if err = classify(err); !errors.Is(err, state.ErrUnavailable) {
+		if err = s.misled(classify(err)); !passes(err) {
 			return fmt.Errorf("%s: %w", what, err)
 		}
 		s.reload(ctx)
@@ -41,6 +38,20 @@ func (s *Store) do(ctx context.Context, what string, f func(ctx context.Context)
 			return fmt.Errorf("%s: %w", what, err)
 		}
 	}
+}
+
+// passes reports whether asking again may help.
+func passes(err error) bool {
+	var d denied
+	return errors.Is(err, state.ErrUnavailable) && !errors.As(err, &d)
+}
+
+// misled makes a denial of MOVED where nobody follows it: the server is one of a cluster, and the URL does not say so.
+func (s *Store) misled(err error) error {
+	if _, ok := s.client.(*redis.ClusterClient); !ok && strings.Contains(err.Error(), ": MOVED ") {
+		return denied{"the Redis server is one of a cluster: write the store as redis+cluster://HOST:PORT,HOST:PORT"}
+	}
+	return err
 }
 
 // A counter counts the scripts under a context that the server may have run: those it answered, and those whose
@@ -56,20 +67,30 @@ func counting(ctx context.Context) (context.Context, *atomic.Int32) {
 // DialHook changes nothing.
 func (counter) DialHook(next redis.DialHook) redis.DialHook { return next }
 
-// ProcessPipelineHook changes nothing: nobody asks how often a pipeline was sent.
+// ProcessPipelineHook counts the scripts of a pipeline as ProcessHook does.
 func (counter) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		err := next(ctx, cmds)
+		for _, cmd := range cmds {
+			tally(ctx, cmd, cmd.Err())
+		}
+		return err
+	}
 }
 
 // ProcessHook counts a script unless it surely did not run; what the client sends of its own, such as HELLO, is none.
 func (counter) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		err := next(ctx, cmd)
-		script := cmd.Name() == "evalsha" || cmd.Name() == "eval"
-		if done, ok := ctx.Value(counter{}).(*atomic.Int32); ok && script && !undone(err) {
-			done.Add(1)
-		}
+		tally(ctx, cmd, err)
 		return err
+	}
+}
+
+func tally(ctx context.Context, cmd redis.Cmder, err error) {
+	script := cmd.Name() == "evalsha" || cmd.Name() == "eval"
+	if done, ok := ctx.Value(counter{}).(*atomic.Int32); ok && script && !undone(err) {
+		done.Add(1)
 	}
 }
 
@@ -100,39 +121,4 @@ func pause(ctx context.Context, try int) bool {
 	case <-timer.C:
 		return ctx.Err() == nil
 	}
-}
-
-// passing are the answers of a server that will do it later, or of one that is no longer the right one.
-var passing = []string{
-	"LOADING", "READONLY", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN", "MOVED", "ASK", "NOREPLICAS", "BUSY", "MISCONF",
-	"ERR max number of clients", "NOSCRIPT",
-}
-
-// classify says which of the store's errors a client's error is.
-func classify(err error) error {
-	var answer redis.Error
-	switch {
-	case errors.Is(err, redis.ErrClosed):
-		return errClosed
-	case !errors.As(err, &answer):
-		return fmt.Errorf("%w: %w", state.ErrUnavailable, err)
-	}
-	text := answer.Error()
-	switch {
-	case has(text, "OOM"):
-		return fmt.Errorf("%w: the Redis server is over its maxmemory: raise it or make room", state.ErrFull)
-	case has(text, "MISCONF") && strings.Contains(text, "No space left"):
-		return fmt.Errorf("%w: the disk of the Redis server is full", state.ErrFull)
-	}
-	for _, prefix := range passing {
-		if has(text, prefix) {
-			return fmt.Errorf("%w: %s", state.ErrUnavailable, text)
-		}
-	}
-	return errors.New(text)
-}
-
-// has reports whether the server's answer begins with the code, also where a script's error carries it.
-func has(text, code string) bool {
-	return strings.HasPrefix(text, code) || strings.Contains(text, ": -"+code+" ") || strings.Contains(text, ": "+code+" ")
 }

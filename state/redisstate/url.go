@@ -3,123 +3,160 @@ package redisstate
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
-
-	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// dial answers a client for the URL without connecting yet:
+// form is how the servers behind a URL stand together.
+type form string
+
+const (
+	single   form = "redis"
+	sentinel form = "redis+sentinel"
+	cluster  form = "redis+cluster"
+)
+
+// An address is a store's URL, taken apart:
 //
-//	redis://[user:password@]host:port/DB, rediss://…        one server
+//	redis://[user:password@]host:port/DB                    one server
 //	redis+sentinel://[…@]host:port,host:port/MASTER/DB      the master that Sentinel names
 //	redis+cluster://[…@]host:port,host:port                 a cluster
 //
-// Its errors never hold the URL, which may hold a password.
-func dial(raw string, opt Options) (redis.UniversalClient, error) {
+// Each with rediss for TLS. Behind a ? may stand prefix=, and for TLS ca= (a file of certificates that are trusted
+// instead of the system's), cert= and key= (files of the client's own); for Sentinels with a password of their own
+// sentinel_user= and sentinel_password=.
+type address struct {
+	scheme string // as it was written
+	form   form
+	tls    bool
+
+	user, password string
+	hosts          []string
+	master         string // Sentinel's name of it
+	db             int
+
+	prefix                         string
+	ca, cert, key                  string
+	sentinelUser, sentinelPassword string
+}
+
+// parse takes a URL apart. Its errors never hold the URL, which may hold a password.
+func parse(raw string) (*address, error) {
 	scheme, rest, _ := strings.Cut(raw, "://")
-	switch scheme {
-	case "redis", "rediss":
-		return dialSingle(raw, opt)
-	case "redis+sentinel", "redis+cluster":
-		return dialMany(scheme, rest, opt)
+	a := &address{scheme: scheme, form: form(strings.Replace(scheme, "rediss", "redis", 1)), tls: strings.HasPrefix(scheme, "rediss")}
+	if a.form != single && a.form != sentinel && a.form != cluster {
+		return nil, fmt.Errorf("store %q: want redis://host:port/DB, redis+sentinel://host:port,host:port/MASTER/DB or redis+cluster://host:port,host:port, and rediss for TLS", scheme+"://…")
 	}
-	return nil, fmt.Errorf("store %q: want redis://host:port/DB, rediss://…, redis+sentinel://host:port,host:port/MASTER/DB or redis+cluster://host:port,host:port", scheme+"://…")
-}
-
-func dialSingle(raw string, opt Options) (redis.UniversalClient, error) {
-	o, err := redis.ParseURL(raw)
-	if err != nil {
-		return nil, fmt.Errorf("the store's URL cannot be read (%s): write it like redis://host:6379/0", reason(err))
-	}
-	u := options(opt)
-	u.Addrs, u.DB, u.Username, u.Password, u.TLSConfig = []string{o.Addr}, o.DB, o.Username, o.Password, o.TLSConfig
-	return connect(u), nil
-}
-
-// connect answers the client, which counts what it sends.
-func connect(u *redis.UniversalOptions) redis.UniversalClient {
-	client := redis.NewUniversalClient(u)
-	if c, ok := client.(*redis.ClusterClient); ok {
-		c.OnNewNode(func(node *redis.Client) { node.AddHook(counter{}) })
-	} else {
-		client.AddHook(counter{})
-	}
-	return client
-}
-
-// reason is what was wrong with a URL, without the URL.
-func reason(err error) string {
-	var ue *url.Error
-	if errors.As(err, &ue) {
-		return "bad syntax"
-	}
-	return strings.TrimPrefix(err.Error(), "redis: ")
-}
-
-func dialMany(scheme, rest string, opt Options) (redis.UniversalClient, error) {
-	u := options(opt)
 	if at := strings.LastIndex(rest, "@"); at >= 0 {
-		user, err := url.Parse("redis://" + rest[:at] + "@host")
-		if err != nil || user.User == nil {
-			return nil, errors.New("the user and password in the store's URL cannot be read: write %40 for @, %2F for / and %3A for : in them")
+		if err := a.parseUser(rest[:at]); err != nil {
+			return nil, err
 		}
-		u.Username = user.User.Username()
-		u.Password, _ = user.User.Password()
 		rest = rest[at+1:]
 	}
+	rest, query, _ := strings.Cut(rest, "?")
 	hosts, path, _ := strings.Cut(rest, "/")
-	u.Addrs = strings.Split(hosts, ",")
-	for _, a := range u.Addrs {
-		if host, port, ok := strings.Cut(a, ":"); !ok || host == "" || port == "" {
-			return nil, fmt.Errorf("store %s://…: want host:port,host:port after it, got %q", scheme, a)
+	for _, parse := range []func() error{
+		func() error { return a.parseHosts(hosts) },
+		func() error { return a.parsePath(path) },
+		func() error { return a.parseQuery(query) },
+	} {
+		if err := parse(); err != nil {
+			return nil, err
 		}
 	}
-	if scheme == "redis+cluster" {
-		if path != "" {
-			return nil, fmt.Errorf("store %s://…: a cluster has no databases: leave out /%s", scheme, path)
-		}
-		u.IsClusterMode = true
-		return connect(u), nil
-	}
-	return dialSentinel(path, u)
+	return a, nil
 }
 
-func dialSentinel(path string, u *redis.UniversalOptions) (redis.UniversalClient, error) {
-	master, db, _ := strings.Cut(path, "/")
-	if master == "" {
-		return nil, errors.New("store redis+sentinel://…: the name of the master is missing: redis+sentinel://host:26379,host:26379/MASTER/0")
+// parseUser reads what stands before the last @. A password may hold @ and / as they are.
+func (a *address) parseUser(text string) error {
+	user, password, _ := strings.Cut(text, ":")
+	var err, err2 error
+	a.user, err = url.PathUnescape(user)
+	a.password, err2 = url.PathUnescape(password)
+	if err != nil || err2 != nil {
+		return errors.New("the user and password in the store's URL cannot be read: write %25 for %, and %3A for : in the user")
 	}
-	u.MasterName = master
-	if db != "" {
-		n, err := strconv.Atoi(db)
-		if err != nil || n < 0 {
-			return nil, fmt.Errorf("store redis+sentinel://…/%s/%s: the database is a number from 0", master, db)
-		}
-		u.DB = n
-	}
-	return connect(u), nil
+	return nil
 }
 
-// options sets every timeout and the retry policy: their defaults change between versions of go-redis. Retrying is
-// ours (see do), so that it keeps to one budget and sees the errors.
-func options(opt Options) *redis.UniversalOptions {
-	return &redis.UniversalOptions{
-		ClientName:            "ifsev",
-		Protocol:              2,
-		MaxRetries:            -1,
-		MaxRedirects:          5,
-		DialTimeout:           500 * time.Millisecond,
-		DialerRetries:         1,
-		ReadTimeout:           time.Second,
-		WriteTimeout:          time.Second,
-		ContextTimeoutEnabled: true,
-		PoolSize:              opt.PoolSize,
-		PoolTimeout:           time.Second,
-		// Notices of maintenance need RESP3 and a vendor's server.
-		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+func (a *address) parseHosts(text string) error {
+	a.hosts = strings.Split(text, ",")
+	if a.form == single {
+		if len(a.hosts) > 1 {
+			return fmt.Errorf("store %s://…: several servers are redis+sentinel:// or redis+cluster://", a.scheme)
+		}
+		host, port, err := net.SplitHostPort(text)
+		if err != nil {
+			host, port = strings.Trim(text, "[]"), "6379"
+		}
+		if host == "" {
+			host = "localhost"
+		}
+		a.hosts[0] = net.JoinHostPort(host, port)
 	}
+	for _, h := range a.hosts {
+		host, port, err := net.SplitHostPort(h)
+		if n, numErr := strconv.Atoi(port); err != nil || host == "" || numErr != nil || n < 1 || n > 65535 || strings.ContainsAny(host, " \t") {
+			return fmt.Errorf("store %s://…: want host:port,host:port after it, got %q", a.scheme, h)
+		}
+	}
+	return nil
+}
+
+func (a *address) parsePath(path string) error {
+	switch {
+	case a.form == cluster && path != "":
+		return fmt.Errorf("store %s://…: a cluster has no databases: leave out /%s", a.scheme, path)
+	case a.form == cluster:
+		return nil
+	case a.form == sentinel:
+		if a.master, path, _ = strings.Cut(path, "/"); a.master == "" {
+			return fmt.Errorf("store %s://…: the name of the master is missing: %s://host:26379,host:26379/MASTER/0", a.scheme, a.scheme)
+		}
+	}
+	if path == "" {
+		return nil
+	}
+	n, err := strconv.Atoi(path)
+	if err != nil || n < 0 {
+		return fmt.Errorf("store %s://…/%s: the database is a number from 0", a.scheme, path)
+	}
+	a.db = n
+	return nil
+}
+
+func (a *address) parseQuery(text string) error {
+	values, err := url.ParseQuery(text)
+	if err != nil {
+		return fmt.Errorf("store %s://…: what stands behind the ? cannot be read: write %%26 for & and %%3D for = in a value", a.scheme)
+	}
+	keys := map[string]*string{
+		"prefix": &a.prefix, "ca": &a.ca, "cert": &a.cert, "key": &a.key,
+		"sentinel_user": &a.sentinelUser, "sentinel_password": &a.sentinelPassword,
+	}
+	for name, list := range values {
+		into, ok := keys[name]
+		if !ok {
+			known := []string{"prefix", "ca", "cert", "key", "sentinel_user", "sentinel_password"}
+			return fmt.Errorf("store %s://…: there is no ?%s=: the keys are %s", a.scheme, name, strings.Join(known, ", "))
+		}
+		*into = list[len(list)-1]
+	}
+	return a.agree(values)
+}
+
+// agree refuses keys that would do nothing.
+func (a *address) agree(values url.Values) error {
+	switch {
+	case !a.tls && slices.ContainsFunc([]string{"ca", "cert", "key"}, values.Has):
+		return fmt.Errorf("store %s://…: ca, cert and key are for TLS: write %s://…", a.scheme, strings.Replace(a.scheme, "redis", "rediss", 1))
+	case (a.cert == "") != (a.key == ""):
+		return fmt.Errorf("store %s://…: cert and key belong together", a.scheme)
+	case a.form != sentinel && (values.Has("sentinel_user") || values.Has("sentinel_password")):
+		return fmt.Errorf("store %s://…: sentinel_user and sentinel_password are for redis+sentinel://", a.scheme)
+	}
+	return nil
 }

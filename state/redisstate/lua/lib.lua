@@ -1,7 +1,8 @@
 -- lib.lua stands in front of every script.
 --
 -- KEYS[1] is the base of a partition, such as ifsev:{p7}: or ifsev:{meta}:. It is no key itself; every key of the
--- partition is made by appending to it, so all of them share its hash tag and live on one node of a cluster:
+-- partition is made by appending to it, so all of them share its hash tag and live on one node of a cluster. There is a
+-- second key, which is none either, for clusters that move slots (see keys in script.go):
 --
 --   incident:<id>         HASH  rev, doc, sum (summary), class (severity status), pages and seq of the timeline
 --   timeline:<id>         LIST  one page a commit: <last seq> <entries> <page>
@@ -23,6 +24,10 @@
 --   classes               HASH  class -> how many incidents
 --   facts                 HASH  epoch (newest rule set seen), seq (deliveries so far)
 --   lease                 HASH  owner, until
+--   fence                 STRING  what is written only to wait for its copy (see durable.go)
+--
+-- Under ifsev:{meta}: there are besides
+--   roster                HASH  owner -> until, epoch, hash of its rules: the replicas of the daemon that are there
 --
 -- Instants are microseconds of the server's clock. Names may hold any bytes: none is ever taken apart.
 local P = KEYS[1]

@@ -1,0 +1,111 @@
+package redisstate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ifsev/ifsev/state"
+)
+
+// Durability is what must be true of a write before it counts as done.
+type Durability string
+
+// The kinds of durability. What waits for it: a commit, an incident's number, a rule set's epoch, and what a person
+// does about a dead delivery; a lost one of these would be missing or, with the numbers, given twice. What does not: a
+// lease, a claim, a retry and the roster. Without them something is polled or attempted once more, under the same key.
+const (
+	// Local: the server has it, and keeps it as it is configured to.
+	Local Durability = "local"
+	// Replicated: at least one replica has it as well (WAIT 1).
+	Replicated Durability = "replicated"
+	// Disk: it is in the server's append-only file, synced (WAITAOF 1 0; Redis 7.2).
+	Disk Durability = "disk"
+)
+
+// waitTime is how long one wait for replica or disk lasts; the budget allows for some of them.
+const waitTime = 500 * time.Millisecond
+
+// durably runs the script and answers once what it wrote, or what it found written, is durable. since says of an answer
+// whether it tells of an earlier write that must be durable too; nil means always. A wait that ends short is an
+// ErrUnavailable like an answer that was lost: the script runs again, and so it may run more than once.
+//
+// Script and wait go to one node in one pipeline, which is one connection: a WAIT that a cluster's client routes by
+// itself ends on any node, and says nothing of the write before it.
+func (s *Store) durably(ctx context.Context, sc script, base string, since func(answer any) bool, args ...any) (answer any, err error) {
+	if s.durability == Local {
+		return s.run(ctx, sc, base, args...)
+	}
+	err = s.do(ctx, sc.name, func(ctx context.Context) error {
+		node, err := s.node(ctx, base)
+		if err != nil {
+			return err
+		}
+		if answer, err = s.waiting(ctx, node, func(p redis.Pipeliner) *redis.Cmd { return sc.EvalSha(ctx, p, keys(base), args...) }); redis.HasErrorPrefix(err, "NOSCRIPT") {
+			answer, err = s.waiting(ctx, node, func(p redis.Pipeliner) *redis.Cmd { return sc.Eval(ctx, p, keys(base), args...) })
+		}
+		if err != nil || since != nil && !since(answer) {
+			return err
+		}
+		// Servers differ in whether WAIT counts only what its own connection wrote. A write of its own, after the earlier
+		// one, covers that.
+		_, err = s.waiting(ctx, node, func(p redis.Pipeliner) *redis.Cmd {
+			return p.Do(ctx, "SET", base+"fence", strconv.FormatUint(rand.Uint64(), 36))
+		})
+		return err
+	})
+	return answer, err
+}
+
+// node answers the client of the node that holds a base's keys.
+func (s *Store) node(ctx context.Context, base string) (redis.UniversalClient, error) {
+	if c, ok := s.client.(*redis.ClusterClient); ok {
+		return c.MasterForKey(ctx, base)
+	}
+	return s.client, nil
+}
+
+// waiting sends a write and the wait for it down one connection.
+func (s *Store) waiting(ctx context.Context, node redis.UniversalClient, write func(redis.Pipeliner) *redis.Cmd) (any, error) {
+	var cmd, wait *redis.Cmd
+	_, err := node.Pipelined(ctx, func(p redis.Pipeliner) error {
+		cmd = write(p)
+		if s.durability == Disk {
+			wait = p.Do(ctx, "WAITAOF", 1, 0, s.wait.Milliseconds())
+		} else {
+			wait = p.Do(ctx, "WAIT", 1, s.wait.Milliseconds())
+		}
+		return nil
+	})
+	answer, cmdErr := cmd.Result()
+	switch {
+	case cmdErr != nil && !errors.Is(cmdErr, redis.Nil):
+		return nil, cmdErr
+	case err != nil && wait.Err() == nil && !errors.Is(err, redis.Nil):
+		return nil, err
+	}
+	return answer, s.reached(wait)
+}
+
+// reached says whether the wait found the write where it must be.
+func (s *Store) reached(wait *redis.Cmd) error {
+	got, err := wait.Result()
+	if err != nil {
+		return err
+	}
+	if list, ok := got.([]any); ok && len(list) > 0 { // WAITAOF answers disks here, and there
+		got = list[0]
+	}
+	if n, ok := got.(int64); ok && n >= 1 {
+		return nil
+	}
+	if s.durability == Disk {
+		return fmt.Errorf("%w: what was written is not on the disk of the Redis server after %v, and does not count as accepted (durability: disk)", state.ErrUnavailable, s.wait)
+	}
+	return fmt.Errorf("%w: what was written has not reached a replica of the Redis server after %v, and does not count as accepted (durability: replicated)", state.ErrUnavailable, s.wait)
+}
