@@ -29,7 +29,7 @@ func Apply(inc Incident, ev Event) (Incident, error) {
 func touch(inc *Incident, ev *Event) {
 	inc.UpdatedAt = ev.At
 	switch ev.Type {
-	case Delivered, ActionFailed, RuleFired, PlanCancelled:
+	case Delivered, ActionFailed, RuleFired, PlanCancelled, WindowFilled, HeldBack:
 		// A rule that waits for silence must not begin to wait anew because it was cancelled.
 		return
 	}
@@ -62,6 +62,8 @@ func apply(inc *Incident, ev *Event) error {
 		inc.Links = append(slices.Clip(inc.Links), Link{URL: d.String("url"), Title: d.String("title")})
 	case TaskAdded:
 		inc.Tasks = append(slices.Clip(inc.Tasks), Task{ID: d.String("task"), Text: d.String("text"), Assignee: d.String("assignee")})
+	case Related:
+		inc.Related = append(slices.Clip(inc.Related), Relation{Incident: d.String("incident"), As: d.String("as")})
 	case TaskDone:
 		inc.Tasks = taskDone(inc.Tasks, d.String("task"), ev.At)
 	default:
@@ -91,7 +93,7 @@ func applyPeople(inc *Incident, ev *Event) error {
 		} else {
 			delete(inc.Roles, d.String("role"))
 		}
-	case Noted, Delivered, ActionFailed, RuleFired, PlanCancelled: // told in the timeline alone
+	case Noted, Delivered, ActionFailed, RuleFired, PlanCancelled, WindowFilled, HeldBack: // told in the timeline alone
 	default:
 		return fmt.Errorf("unknown event type %q", ev.Type)
 	}

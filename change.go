@@ -19,6 +19,9 @@ type Declaration struct {
 	Fields      Data     `json:"fields,omitempty"`
 	Commander   string   `json:"commander,omitempty"`
 	Subscribers []string `json:"subscribers,omitempty"`
+	// Related are other incidents it has to do with from the beginning; where an incident with the key is active
+	// already, they are added to that.
+	Related []Relation `json:"related,omitempty"`
 }
 
 // Change is what somebody, or a rule, asks of an incident. Only what is set is changed; what is already so makes no
@@ -46,7 +49,11 @@ type Change struct {
 	Note             string            `json:"-"`
 	Link             *Link             `json:"-"`
 	AddTask          *Task             `json:"-"`
-	TaskDone         string            `json:"-"` // its ID
+	// Relate says what other incidents are to this one; they are told.
+	Relate []Relation `json:"relate,omitempty"`
+	// Mirrored means that Relate is what another incident told.
+	Mirrored bool   `json:"-"`
+	TaskDone string `json:"-"` // its ID
 	// CancelPlan is a rule whose pending firing, and unfinished ones, are cancelled; rules decide it, who alone know what
 	// is pending, and nothing else of the Change is looked at then.
 	CancelPlan string `json:"-"`
@@ -78,6 +85,7 @@ const (
 	MaxAlerts      = 200 // remembered in one incident
 	MaxFieldsBytes = 64 << 10
 	MaxKeyLength   = 500 // bytes
+	MaxRelated     = 500 // incidents
 )
 
 // ErrChange is wrapped by every refusal of a change; the text says what to do.
@@ -104,7 +112,7 @@ func (c *Change) Events(inc *Incident) ([]Event, error) {
 	}
 	var facts []fact
 	for _, plan := range []func(*Incident) ([]fact, error){
-		c.texts, c.severity, c.fields, c.people, c.tags, c.talk, c.tasks, c.status,
+		c.texts, c.severity, c.fields, c.people, c.tags, c.talk, c.tasks, c.relations, c.status,
 	} {
 		more, err := plan(inc)
 		if err != nil {
@@ -125,7 +133,8 @@ func events(facts []fact) []Event {
 
 func (d *Declaration) events(inc *Incident) ([]Event, error) {
 	if inc.Exists() {
-		return nil, nil
+		facts, err := relate(inc, d.Related, false)
+		return events(facts), err
 	}
 	if err := d.check(); err != nil {
 		return nil, err
@@ -148,7 +157,8 @@ func (d *Declaration) events(inc *Incident) ([]Event, error) {
 	if len(d.Subscribers) > 0 {
 		data["subscribers"] = d.Subscribers
 	}
-	return []Event{{Type: Declared, Data: data}}, nil
+	related, err := relate(&Incident{Number: inc.Number}, d.Related, false)
+	return append([]Event{{Type: Declared, Data: data}}, events(related)...), err
 }
 
 func (d *Declaration) check() error {
@@ -332,6 +342,39 @@ func (c *Change) tasks(inc *Incident) ([]fact, error) {
 		if !inc.Tasks[i].Done {
 			facts = append(facts, fact{TaskDone, Data{"task": c.TaskDone}})
 		}
+	}
+	return facts, nil
+}
+
+func (c *Change) relations(inc *Incident) ([]fact, error) {
+	return relate(inc, c.Relate, c.Mirrored)
+}
+
+// relate says what is new in the relations.
+func relate(inc *Incident, relations []Relation, mirrored bool) ([]fact, error) {
+	var facts []fact
+	known := slices.Clone(inc.Related)
+	for _, r := range relations {
+		number, ok := NumberOf(r.Incident)
+		name := (&Incident{Number: number}).Name()
+		switch {
+		case !ok:
+			return nil, refuse("%q is no incident: write its name, such as INC-42", r.Incident)
+		case number == inc.Number:
+			return nil, refuse("%s cannot be related to itself", name)
+		case !slices.Contains(RelatedAs(), r.As):
+			return nil, refuse("an incident is parent, child or related to another, not %q", r.As)
+		case slices.Contains(known, Relation{name, r.As}):
+			continue
+		case len(known) >= MaxRelated:
+			return nil, refuse("more than %d related incidents", MaxRelated)
+		}
+		known = append(known, Relation{name, r.As})
+		data := Data{"incident": name, "as": r.As}
+		if mirrored {
+			data["mirrored"] = true
+		}
+		facts = append(facts, fact{Related, data})
 	}
 	return facts, nil
 }

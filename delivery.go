@@ -43,6 +43,8 @@ type Delivery struct {
 	AcceptedAt time.Time `json:"accepted_at"`
 	// TraceParent is the W3C trace context the event came with; empty where there was none.
 	TraceParent string `json:"traceparent,omitempty"`
+	// Inward is set where it leads to another document of the store and not outside.
+	Inward *Inward `json:"inward,omitempty"`
 }
 
 // Facts is what a sender may tell about the incident without looking it up.

@@ -16,6 +16,17 @@ type Document struct {
 	DecidedAt time.Time `json:"decided_at"`
 	// Wake is the next instant at which anything about it can change by time alone; zero for never.
 	Wake time.Time `json:"wake,omitzero"`
+	// Group is set where this is no incident's document but a group's; of the rest only DecidedAt and Wake mean anything
+	// then.
+	Group *Group `json:"group,omitempty"`
+}
+
+// ID is the ID the document is kept under: the incident's, or the group's.
+func (d *Document) ID() string {
+	if d.Group != nil {
+		return d.Group.ID
+	}
+	return d.Incident.ID
 }
 
 // RuleState is what a rule remembers about one incident.
@@ -65,6 +76,12 @@ type Firing struct {
 	Queued bool `json:"queued,omitempty"`
 	// Delivery is the ID of the delivery it waits for; empty when it waits for none.
 	Delivery string `json:"delivery,omitempty"`
+	// Asking means that the delivery asks a budget: whether it may begin, if Begun is not set, else whether the step in
+	// hand may be delivered.
+	Asking bool `json:"asking,omitempty"`
+	Begun  bool `json:"begun,omitempty"`
+	// Gathered is what a group told; nil where none did.
+	Gathered *Gathered `json:"gathered,omitempty"`
 	// Until is the instant its step waits for; zero when it waits for none.
 	Until time.Time `json:"until,omitzero"`
 	// Event is the event that made it fire; its Data is what `event.*` means in the steps.

@@ -31,6 +31,9 @@ const (
 	Delivered        EventType = "delivered"         // delivery, action, destination, rule, firing, step, attempts, receipt
 	ActionFailed     EventType = "action_failed"     // as Delivered, and error, reason
 	RuleFired        EventType = "rule_fired"        // rule, firing, branch, ended (the IDs of the firings it ended)
+	Related          EventType = "related"           // incident, as (parent, child, related: what the other is), mirrored (the other said so)
+	WindowFilled     EventType = "window_filled"     // rule, key, count, incidents
+	HeldBack         EventType = "held_back"         // rule, firing, by (budget), step (absent if all of the firing was)
 	PlanCancelled    EventType = "plan_cancelled"    // rule, due (when it would have fired; absent if only steps were left), firings (how many unfinished ones ended)
 )
 
@@ -39,7 +42,7 @@ func EventTypes() []EventType {
 	return []EventType{
 		Declared, Updated, SeverityChanged, StatusChanged, Mitigated, Closed, Reopened, Acknowledged, Tagged, Untagged,
 		ResponderAdded, ResponderRemoved, RoleAssigned, OncallAdded, Subscribed, Noted, Linked, TaskAdded, TaskDone,
-		AlertFiring, AlertResolved, Delivered, ActionFailed, RuleFired, PlanCancelled,
+		AlertFiring, AlertResolved, Delivered, ActionFailed, RuleFired, Related, WindowFilled, HeldBack, PlanCancelled,
 	}
 }
 

@@ -92,6 +92,14 @@ func (c *Change) againRest(ev *Event) {
 		c.AddTask = &Task{ID: d.String("task"), Text: d.String("text"), Assignee: d.String("assignee")}
 	case TaskDone:
 		c.TaskDone = d.String("task")
+	case Related:
+		r := Relation{Incident: d.String("incident"), As: d.String("as")}
+		if c.Declare != nil {
+			c.Declare.Related = append(c.Declare.Related, r)
+			return
+		}
+		mirrored, _ := d["mirrored"].(bool)
+		c.Relate, c.Mirrored = append(c.Relate, r), mirrored
 	}
 }
 

@@ -2,6 +2,8 @@ package ifsev
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -68,6 +70,8 @@ type Incident struct {
 	Alerts []AlertState `json:"alerts"`
 	Links  []Link       `json:"links"`
 	Tasks  []Task       `json:"tasks"`
+	// Related are the other incidents it has to do with.
+	Related []Relation `json:"related,omitempty"`
 	// Past holds what PastFields said before and no longer, by field, the latest last, each value once, at most MaxPast.
 	Past map[string][]string `json:"past,omitempty"`
 	// Episode counts its lives: 1 when it is declared, one more each time it is reopened.
@@ -103,6 +107,16 @@ func (i *Incident) Exists() bool { return i.ID != "" && i.Status != "" }
 
 // Name is how people refer to it: INC-42.
 func (i *Incident) Name() string { return fmt.Sprintf("INC-%d", i.Number) }
+
+// NumberOf answers the number in an incident's name: INC-42, or 42.
+func NumberOf(name string) (int64, bool) {
+	digits := name
+	if len(name) > 4 && strings.EqualFold(name[:4], "INC-") {
+		digits = name[4:]
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	return n, err == nil && n > 0
+}
 
 // OpenSince is when its present episode began.
 func (i *Incident) OpenSince() time.Time {

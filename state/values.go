@@ -47,7 +47,9 @@ type Commit struct {
 	Marks []Mark
 	// Key, if not empty, is bound to ID; the binding before must be Bound (empty: there was none).
 	Key, Bound string
-	Summary    Summary
+	// Summary is what lists show. Without a number it is no incident's document that is committed: it is in no list and
+	// in no count, has no entries, and no timeline is kept of it.
+	Summary Summary
 	// Entries are the timeline entries, in order of seq.
 	Entries []Entry
 	// Verdicts replace those kept, by rule.
@@ -60,6 +62,9 @@ type Commit struct {
 	// Epoch is the rule set used; a partition that has seen a newer one refuses. Zero is not checked.
 	Epoch int64
 }
+
+// Listed reports whether the document is an incident's, which lists, counts and keeps a timeline of it.
+func (c *Commit) Listed() bool { return c.Summary.Number > 0 }
 
 // Entry is one timeline entry.
 type Entry struct {

@@ -46,7 +46,12 @@ func (p *player) recordOnly(rt *rapid.T) {
 
 func (p *player) drawCommit(rt *rapid.T, id string) state.Commit {
 	known := p.ref.incidents[id]
-	c := state.Commit{ID: id, Expect: p.drawExpect(rt, known), Summary: p.drawSummary(rt, id)}
+	c := state.Commit{ID: id, Expect: p.drawExpect(rt, known)}
+	if id == p.unlisted() {
+		p.drawRest(rt, &c)
+		return c
+	}
+	c.Summary = p.drawSummary(rt, id)
 	c.Doc = rapid.SliceOfN(rapid.Byte(), 0, 6).Draw(rt, "doc")
 	var seq int64
 	if known != nil {
@@ -56,9 +61,18 @@ func (p *player) drawCommit(rt *rapid.T, id string) state.Commit {
 		body := rapid.SampledFrom([]string{`{"a":"<b>&"}`, `{ "b" : [ ] }`, `"é {}"`}).Draw(rt, "body")
 		c.Entries = append(c.Entries, state.Entry{Seq: seq + int64(n) + 1, Body: []byte(body)})
 	}
+	p.drawKey(rt, &c)
+	p.drawRest(rt, &c)
+	return c
+}
+
+// unlisted is the ID of what is no incident and is in no list.
+func (p *player) unlisted() string { return p.ids[0] }
+
+// drawRest draws what every commit may have.
+func (p *player) drawRest(rt *rapid.T, c *state.Commit) {
 	c.Next = state.NextRev(c.Expect, c.Doc, c.Entries)
 	c.Marks = p.drawMarks(rt)
-	p.drawKey(rt, &c)
 	for range rapid.IntRange(0, 2).Draw(rt, "verdicts") {
 		if c.Verdicts == nil {
 			c.Verdicts = map[string][]byte{}
@@ -66,13 +80,12 @@ func (p *player) drawCommit(rt *rapid.T, id string) state.Commit {
 		c.Verdicts[rapid.SampledFrom([]string{"r1", "{r2}", "r<3>"}).Draw(rt, "rule")] = rapid.SliceOfN(rapid.Byte(), 1, 4).Draw(rt, "verdict")
 	}
 	for range rapid.IntRange(0, 3).Draw(rt, "deliveries") {
-		c.Outbox = append(c.Outbox, p.drawItem(rt, id))
+		c.Outbox = append(c.Outbox, p.drawItem(rt, c.ID))
 	}
 	if rapid.Bool().Draw(rt, "wakes") {
 		c.Wake = p.instant(rt, "wake")
 	}
 	c.Epoch = rapid.SampledFrom([]int64{0, 1, 2, 3}).Draw(rt, "epoch")
-	return c
 }
 
 func (p *player) drawExpect(rt *rapid.T, known *refIncident) state.Rev {

@@ -14,7 +14,7 @@ import (
 func (r *reference) list(q state.Query) []state.Summary {
 	var all []state.Summary
 	for _, i := range r.incidents {
-		if s := i.summary; (q.Before == 0 || s.Number < q.Before) && seen(q, s) {
+		if s := i.summary; s.Number > 0 && (q.Before == 0 || s.Number < q.Before) && seen(q, s) {
 			all = append(all, s)
 		}
 	}
@@ -114,7 +114,9 @@ func (d *refDue) destination(found state.DestinationDue) {
 func (r *reference) stats() state.Stats {
 	all := state.Stats{Incidents: map[state.Class]int{}, Outbox: map[string]state.OutboxStats{}}
 	for _, i := range r.incidents {
-		all.Incidents[state.Class{Severity: i.summary.Severity, Status: i.summary.Status}]++
+		if i.summary.Number > 0 {
+			all.Incidents[state.Class{Severity: i.summary.Severity, Status: i.summary.Status}]++
+		}
 		if i.wake.IsZero() {
 			continue
 		}

@@ -21,6 +21,7 @@ func incidentPromises() []promise {
 		{name: "List answers summaries as committed last, highest number first", show: showList},
 		{name: "List continues below Before", show: showListPages},
 		{name: "List filters", show: showListFilters},
+		{name: "What has no number is kept, and in no list, count or timeline", show: showUnlisted},
 		{name: "Verdicts replace those kept, by rule", show: showVerdicts},
 	}
 }
@@ -61,6 +62,35 @@ func showList(t *testing.T, w *world) {
 	want := []state.Summary{b.summaryAt(0), c.Summary}
 	if diff := cmp.Diff(want, w.list(t, state.Query{}), cmpopts.EquateEmpty()); diff != "" {
 		t.Fatalf("List (-want +got):\n%s", diff)
+	}
+}
+
+func showUnlisted(t *testing.T, w *world) {
+	i := w.declare(t, "a")
+	id := w.newID(i.p)
+	for n, rev := 0, state.Rev(""); n < 3; n++ {
+		c := state.Commit{
+			ID: id, Expect: rev, Doc: []byte(fmt.Sprint("document ", n)), Wake: i.declared.Add(time.Hour),
+			Outbox: []state.OutboxItem{{ID: fmt.Sprint("d", n), Destination: "x", Action: "page", Created: i.declared, Due: i.declared, Body: []byte("{}")}},
+		}
+		c.Next = state.NextRev(rev, c.Doc, nil)
+		if res, err := w.Commit(t.Context(), c); err != nil || res.Status != state.Written {
+			t.Fatal(res, err)
+		}
+		rev = c.Next
+	}
+	if rec := w.load(t, state.Ref{ID: id}); string(rec.Doc) != "document 2" {
+		t.Fatalf("%s is kept", rec.Doc)
+	}
+	if list := w.list(t, state.Query{}); len(list) != 1 {
+		t.Fatalf("listed: %+v", list)
+	}
+	if pages, err := w.Timeline(t.Context(), id, 0, 100); err != nil || len(pages) != 0 {
+		t.Fatalf("timeline %+v, %v", pages, err)
+	}
+	stats, err := w.Stats(t.Context())
+	if err != nil || len(stats.Incidents) != 1 || stats.Wakes != 1 || stats.Outbox["page"].Pending != 3 {
+		t.Fatalf("stats %+v, %v", stats, err)
 	}
 }
 

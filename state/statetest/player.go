@@ -96,7 +96,7 @@ func (p *player) instant(rt *rapid.T, label string) time.Time {
 }
 
 func (p *player) number(rt *rapid.T) {
-	id := rapid.SampledFrom(p.ids).Draw(rt, "incident")
+	id := rapid.SampledFrom(p.ids[1:]).Draw(rt, "incident") // what is not listed takes no number
 	got, err := p.w.Number(p.ctx, id)
 	p.fine(rt, "Number", err)
 	if want := p.ref.number(id); got != want {

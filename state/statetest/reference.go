@@ -130,7 +130,9 @@ func (r *reference) write(p ifsev.Partition, c state.Commit) {
 		r.incidents[c.ID] = i
 	}
 	i.rec = state.Record{ID: c.ID, Rev: c.Next, Doc: c.Doc}
-	i.pages = append(i.pages, state.Page{Rev: c.Next, DocSum: state.DocSum(c.Doc), Entries: c.Entries})
+	if c.Listed() {
+		i.pages = append(i.pages, state.Page{Rev: c.Next, DocSum: state.DocSum(c.Doc), Entries: c.Entries})
+	}
 	i.summary, i.wake = c.Summary, c.Wake
 	for rule, verdict := range c.Verdicts {
 		i.verdicts[rule] = verdict

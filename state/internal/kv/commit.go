@@ -126,7 +126,9 @@ func (t *tx) writeIncident(c state.Commit) {
 	h, _ := t.head(c.ID)
 	t.writeWake(c.Partition, c.ID, h.wake, c.Wake)
 	h.rev, h.wake = c.Next, c.Wake
-	h = t.writePage(h, c)
+	if c.Listed() {
+		h = t.writePage(h, c)
+	}
 	for rule, verdict := range c.Verdicts {
 		t.Put(verdicts, key{}.text(c.ID).text(rule), append([]byte{}, verdict...))
 	}

@@ -111,7 +111,7 @@ func (s *Store) Number(ctx context.Context, id string) (int64, error) {
 // writeSummary replaces the summary under its number, and counts. Numbers begin at 1; without one it is not listed.
 func (t *tx) writeSummary(s state.Summary) {
 	if s.Number < 1 {
-		return
+		return // see state.Commit.Listed
 	}
 	k := key{}.number(-s.Number)
 	if old, ok := t.summary(t.Get(summaries, k)); ok {

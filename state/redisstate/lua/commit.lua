@@ -1,7 +1,7 @@
 -- commit.lua writes one decision about one incident: everything is checked before the first write.
 --
 -- KEYS  1 base of the partition
--- ARGV  1 id (empty: only marks and a page)  2 expected rev  3 next rev  4 document  5 summary  6 number  7 class
+-- ARGV  1 id (empty: only marks and a page)  2 expected rev  3 next rev  4 document  5 summary  6 number (0: not listed)  7 class
 --       8 key  9 bound  10 wake (empty: none)  11 epoch (0: not checked)  12 last seq (empty: no entries)
 --       13 entries  14 page  15 marks  16 verdicts  17 outbox items
 --       18 settle: empty, done or dead  19 destination  20 incident  21 id  22 attempt  23 failure
@@ -65,6 +65,7 @@ local pages, last = whole(has[3], 'incident:' .. id), A[12]
 if last == '' then last = num(whole(has[4], 'incident:' .. id)) end
 local seq = whole(facts[2], 'facts')
 local gone, class, before = 0, A[7], has[2]
+local listed = A[6] ~= '0'
 local counts = {false, false}
 if id ~= '' then
   want('incident:' .. id, 'hash')
@@ -113,13 +114,16 @@ else
   if call('LLEN', timeline) > pages then
     if pages == 0 then call('DEL', timeline) else call('LTRIM', timeline, 0, pages - 1) end
   end
-  call('RPUSH', timeline, page)
+  if listed then
+    call('RPUSH', timeline, page)
+    pages = pages + 1
+  end
   for i = at_verdicts + 1, at_items, 500 do
     call('HSET', P .. 'verdicts:' .. id, unpack(A, i, math.min(at_items, i + 499)))
   end
-  call('HSET', incident, 'rev', nxt, 'doc', A[4], 'sum', A[5], 'class', class, 'pages', num(pages + 1), 'seq', last)
-  call('ZADD', P .. 'numbers', A[6], id)
-  if before ~= class then
+  call('HSET', incident, 'rev', nxt, 'doc', A[4], 'sum', A[5], 'class', class, 'pages', num(pages), 'seq', last)
+  if listed then call('ZADD', P .. 'numbers', A[6], id) end
+  if listed and before ~= class then
     call('HSET', P .. 'classes', class, num(counts[1] + 1))
     if before then call('HSET', P .. 'classes', before, num(counts[2] - 1)) end
   end
