@@ -72,7 +72,7 @@ func (e *Engine) encode(c *state.Commit, dec *rules.Decision) (err error) {
 func (e *Engine) outboxItem(d *ifsev.Delivery) (state.OutboxItem, error) {
 	body, err := json.Marshal(d)
 	due := d.CreatedAt
-	if now := e.storeNow(); now.Before(due) {
+	if now := e.now(); now.Before(due) {
 		due = now // it is due now, whatever this process's clock says
 	}
 	return state.OutboxItem{

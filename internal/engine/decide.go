@@ -165,7 +165,7 @@ func (d *desk) done(v *view, items []*item, dec *rules.Decision, c *state.Commit
 	for _, it := range items {
 		if it.look() {
 			if !it.wake.IsZero() {
-				d.e.metrics.timerLag.Observe(max(0, d.e.storeNow().Sub(it.wake).Seconds()))
+				d.e.metrics.timerLag.Observe(max(0, d.e.now().Sub(it.wake).Seconds()))
 			}
 			it.reply(answer{id: inc.ID})
 			continue
@@ -204,8 +204,6 @@ func (e *Engine) committed(c *state.Commit) {
 	}
 }
 
-// now is the clock, without what makes two equal instants differ.
-func (e *Engine) now() time.Time { return e.opts.Now().UTC().Round(0) }
-
-// storeNow is what the store's clock says, as far as this process knows.
-func (e *Engine) storeNow() time.Time { return e.now().Add(time.Duration(e.skew.Load())) }
+// now is what the store's clock says, as far as this process knows: everything that is decided, stamped or due goes by
+// it, so that a replica whose clock is wrong is neither early nor late.
+func (e *Engine) now() time.Time { return e.opts.Now().UTC().Round(0).Add(e.skew.get()) }

@@ -126,7 +126,13 @@ func (d *desk) try(ctx context.Context, items []*item) ([]*item, error) {
 
 // judge decides the items on the incident in view, and writes the decision.
 func (d *desk) judge(ctx context.Context, v *view, items []*item) ([]*item, error) {
-	items = v.admit(items)
+	items, late := v.admit(items)
+	if moved, err := d.carriedOut(ctx, v, late); moved || err != nil {
+		return append(items, late...), err
+	}
+	for _, it := range late {
+		it.reply(answer{err: fmt.Errorf("%w: %s is at version %d, not %d", ErrVersion, v.doc.Incident.Name(), v.doc.Incident.Version, it.ifMatch)})
+	}
 	if len(items) == 0 {
 		return nil, nil
 	}
@@ -141,6 +147,9 @@ func (d *desk) judge(ctx context.Context, v *view, items []*item) ([]*item, erro
 		// What comes after the end of an incident opens the next one.
 		d.single = true
 		return items, nil
+	}
+	if moved, err := d.carriedOut(ctx, v, refused(items, &dec)); moved || err != nil {
+		return items, err
 	}
 	c, err := d.e.commitOf(v, items, &dec)
 	if err != nil {
@@ -228,20 +237,19 @@ func (d *desk) name(ctx context.Context, v *view) error {
 	return nil
 }
 
-// admit answers the items that still have to be decided, and answers the others.
-func (v *view) admit(items []*item) []*item {
-	left := items[:0:0]
+// admit answers the items that still have to be decided, and those that are for another version; it answers the others.
+func (v *view) admit(items []*item) (left, late []*item) {
 	for _, it := range items {
 		switch {
 		case it.ifMatch != 0 && it.ifMatch != v.doc.Incident.Version:
-			it.reply(answer{err: fmt.Errorf("%w: %s is at version %d, not %d", ErrVersion, v.doc.Incident.Name(), v.doc.Incident.Version, it.ifMatch)})
+			late = append(late, it)
 		case v.moot(it):
 			it.reply(answer{id: v.rec.ID})
 		default:
 			left = append(left, it)
 		}
 	}
-	return left
+	return left, late
 }
 
 // moot reports whether somebody else has already looked at what the item is about.
@@ -266,11 +274,11 @@ func (d *desk) withoutIncident(ctx context.Context, items []*item, n int) ([]*it
 	if err != nil {
 		return items, err
 	}
-	res, _, err := d.e.commit(ctx, c)
+	res, sure, err := d.e.commit(ctx, c)
 	if err != nil {
 		return items, err
 	}
-	if res.Status == state.Duplicate {
+	if res.Status == state.Duplicate && (sure || !writtenBefore(&c, &res)) {
 		return d.duplicates(ctx, items, res)
 	}
 	for _, it := range items[:n] {

@@ -24,8 +24,7 @@ type Engine struct {
 	metrics   *metrics
 	rules     *ruleBook
 	performer atomic.Pointer[Performer]
-	// skew is how far the store's clock is ahead of this process's, in nanoseconds.
-	skew atomic.Int64
+	skew      skew
 
 	boxes      *mailboxes
 	leases     *leases
@@ -78,8 +77,8 @@ func (e *Engine) assemble() {
 		turns: e.turns, store: e.store, holds: e.leases.holds, crew: e.hands, now: o.Now, concurrency: o.Concurrency, visibility: o.Visibility,
 		log: o.Log, bell: newBell(), dests: map[string]*destination{},
 		attempts: &attempts{
-			turns: e.turns, store: e.store, performer: func() Performer { return *e.performer.Load() }, settle: e.settleAt, now: e.now,
-			storeNow: e.storeNow, expect: e.expect, named: namingPeople(o.Actions), timeout: o.AttemptTimeout, metrics: e.metrics, log: o.Log,
+			turns: e.turns, store: e.store, performer: func() Performer { return *e.performer.Load() }, settle: e.settleAt, now: o.Now,
+			storeNow: e.now, expect: e.expect, named: namingPeople(o.Actions), timeout: o.AttemptTimeout, metrics: e.metrics, log: o.Log,
 		},
 	}
 	e.timekeeper = &timekeeper{
@@ -110,6 +109,9 @@ func (e *Engine) Start(ctx context.Context) error {
 	defer e.mu.Unlock()
 	if e.phase != phaseNew {
 		return errors.New("engine: it can be started once")
+	}
+	if err := e.skew.ask(ctx, e.opts.Now, e.store.Now); err != nil {
+		return err
 	}
 	if _, _, err := e.rules.put(ctx, e.opts.Rules); err != nil {
 		return err

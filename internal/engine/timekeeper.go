@@ -16,6 +16,8 @@ const (
 	dueLimit = 256 // wakes and destinations of a partition at once
 	maxWakes = 512 // incidents looked at at once
 
+	idleAsk = time.Second // between two looks at the store's clock alone
+
 	firstRest = time.Second // before a wake that could not be dealt with is tried again
 	maxRest   = time.Minute
 )
@@ -24,11 +26,11 @@ const (
 // where something can be claimed. It never sets a timer for an incident: the store's index of wakes is the only one.
 type timekeeper struct {
 	turns
-	store   state.Queue
+	store   state.Store
 	leases  *leases
 	poll    time.Duration
 	now     func() time.Time
-	skew    *atomic.Int64
+	skew    *skew
 	look    func(id string, it *item, then func(answer))
 	deliver func(p ifsev.Partition, destination string)
 	log     *slog.Logger
@@ -61,7 +63,7 @@ func (t *timekeeper) run(ctx context.Context) {
 
 // expect rings the bell if the instant comes before the next look.
 func (t *timekeeper) expect(at time.Time) {
-	if at.Add(-time.Duration(t.skew.Load())).UnixNano() < t.next.Load() {
+	if at.Add(-t.skew.get()).UnixNano() < t.next.Load() {
 		t.bell.ring()
 	}
 }
@@ -70,7 +72,7 @@ func (t *timekeeper) expect(at time.Time) {
 func (t *timekeeper) once(ctx context.Context) time.Duration {
 	parts := t.leases.held()
 	if len(parts) == 0 {
-		return t.poll
+		return t.idle(ctx)
 	}
 	// What is committed from here on may be missing in the answer, however late it is due.
 	t.next.Store(math.MaxInt64)
@@ -80,8 +82,7 @@ func (t *timekeeper) once(ctx context.Context) time.Duration {
 		return t.unanswered(ctx, err)
 	}
 	t.answered()
-	// Half of the time it took is a fair guess of how old the store's answer is.
-	t.skew.Store(int64(due.Now.Sub(asked.Add(t.now().Sub(asked) / 2))))
+	t.skew.learn(asked, due.Now, t.now())
 	for _, d := range due.Destinations {
 		t.deliver(d.Partition, d.Destination)
 	}
@@ -92,6 +93,15 @@ func (t *timekeeper) once(ctx context.Context) time.Duration {
 		return t.poll
 	}
 	return max(time.Millisecond, min(t.poll, due.Next.Sub(due.Now)))
+}
+
+// idle is what there is to do while nothing is leased: to know what time it is.
+func (t *timekeeper) idle(ctx context.Context) time.Duration {
+	if err := t.skew.ask(ctx, t.now, t.store.Now); err != nil {
+		return t.unanswered(ctx, err)
+	}
+	t.answered()
+	return max(t.poll, idleAsk)
 }
 
 func (t *timekeeper) unanswered(ctx context.Context, err error) time.Duration {
