@@ -86,7 +86,7 @@ type Overrides struct {
 	Rules                          []string
 }
 
-// EnvOverrides reads IFSEV_LISTEN, IFSEV_STORE, IFSEV_URL and IFSEV_RULES; split cuts the last into paths.
+// EnvOverrides reads IFSEV_LISTEN, IFSEV_STORE, IFSEV_DURABILITY, IFSEV_URL and IFSEV_RULES; split cuts the last into paths.
 func EnvOverrides(env func(string) (string, bool), split func(string) []string) Overrides {
 	get := func(name string) string {
 		v, _ := env(name)
@@ -117,14 +117,14 @@ func (c *Config) Override(o Overrides) error {
 	if o.Store != "" {
 		c.Store = secret.Secret(o.Store)
 	}
+	if err := c.overrideDurability(o.Durability); err != nil {
+		return err
+	}
 	if len(o.Rules) > 0 {
 		c.Rules = o.Rules
 	}
 	c.defaultSources()
 	return nil
-	if err := c.overrideDurability(o.Durability); err != nil {
-		return err
-	}
 }
 
 // defaultSources lets an Alertmanager on this machine post before anything is configured. It stops as soon as a source
