@@ -225,15 +225,15 @@ func TestOverrides(t *testing.T) {
 	c := parse(t, "listen: 127.0.0.1:1\nstore: \"memory:\"\nrules: a\n")
 	env := map[string]string{"IFSEV_LISTEN": "127.0.0.1:2", "IFSEV_RULES": "b:c", "IFSEV_URL": "https://x.example/"}
 	over := EnvOverrides(func(name string) (string, bool) { v, ok := env[name]; return v, ok }, func(s string) []string { return strings.Split(s, ":") })
-	for _, o := range []Overrides{over, {Listen: "127.0.0.1:3"}, {Store: "file:/x"}} {
+	for _, o := range []Overrides{over, {Listen: "127.0.0.1:3"}, {Store: "file:/x"}, {Durability: "disk"}} {
 		if err := c.Override(o); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if c.Listen != "127.0.0.1:3" || c.Store.Reveal() != "file:/x" || strings.Join(c.Rules, " ") != "b c" || c.URL != "https://x.example" {
+	if c.Listen != "127.0.0.1:3" || c.Store.Reveal() != "file:/x" || c.Durability != "disk" || strings.Join(c.Rules, " ") != "b c" || c.URL != "https://x.example" {
 		t.Errorf("%+v", c)
 	}
-	for _, bad := range []Overrides{{Listen: "nope"}, {Listen: "h:99999"}, {URL: "ftp://x"}, {URL: "https://u:p@x"}, {URL: "https://x?y"}} {
+	for _, bad := range []Overrides{{Listen: "nope"}, {Listen: "h:99999"}, {URL: "ftp://x"}, {URL: "https://u:p@x"}, {URL: "https://x?y"}, {Durability: "disc"}} {
 		if err := c.Override(bad); err == nil {
 			t.Errorf("%+v was taken", bad)
 		}
@@ -353,5 +353,19 @@ func TestDefaultSource(t *testing.T) {
 				t.Errorf("%+v", c.config.Sources)
 			}
 		})
+	}
+}
+
+func TestDurabilityIsForRedis(t *testing.T) {
+	t.Parallel()
+	for store, fits := range map[string]bool{"file:/x": false, "memory:": false, "redis://h/0": true, "rediss+cluster://h:1": true} {
+		c := parse(t, "store: \""+store+"\"\ndurability: replicated\n")
+		if err := c.CheckDurability(); (err == nil) != fits {
+			t.Errorf("%s: %v", store, err)
+		}
+		c.Durability = DurabilityLocal
+		if err := c.CheckDurability(); err != nil {
+			t.Errorf("%s: %v", store, err)
+		}
 	}
 }

@@ -85,8 +85,9 @@ func (r *reader) store(n strictyaml.Node) {
 	if !ok {
 		return
 	}
-	if literalPassword(text) != "" || sentinelPassword(text) != "" {
-		r.hide(n)
+	if literal := literalPassword(text) + sentinelPassword(text); literal != "" {
+		r.remember(literal)
+		r.spans = append(r.spans, span{line: n.Line(), from: n.Column()}) // hide leaves alone what holds ${…}
 		r.report(n, "a secret must not stand in the file", "write the password as ${env:REDIS_PASSWORD}")
 		return
 	}
