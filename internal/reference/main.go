@@ -1,5 +1,6 @@
 // Command reference writes the generated parts of the documentation: between <!-- generated:NAME --> and <!-- end -->
-// of every page of a folder goes what the code says of itself. It is run by `go generate ./...`.
+// of every page of a folder goes what the code says of itself, and the JSON Schemas go into its folder schema. It is run
+// by `go generate ./...`.
 //
 //	actions.Catalogue, rules.InsideActions ─► actions.go ─┐
 //	rules.Reference                        ─► words.go   ─┤
@@ -11,6 +12,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 )
 
 func main() {
@@ -26,6 +28,9 @@ func run(args []string) error {
 	}
 	made, err := sections()
 	if err != nil {
+		return err
+	}
+	if err := writeSchemas(filepath.Join(args[0], "schema"), schemas()); err != nil {
 		return err
 	}
 	return update(args[0], made)
