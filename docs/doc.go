@@ -3,4 +3,4 @@
 // pages to the code: blocks of YAML are loaded, links are followed, and the tutorial is carried out.
 package docs
 
-//go:generate go run ../internal/reference .
+//go:generate go run ../internal/reference . ../helm/ifsev/values.schema.json

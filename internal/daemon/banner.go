@@ -12,8 +12,8 @@ func (d *daemon) banner() {
 	fmt.Fprintf(&b, "ifsev %s listens on %s\n", d.Version, d.url)
 	fmt.Fprintf(&b, "  rules   %s\n", d.rulesLine())
 	fmt.Fprintf(&b, "  data    %s\n", d.store.place)
-	if s.file != "" {
-		fmt.Fprintf(&b, "  config  %s\n", s.file)
+	if len(s.read) > 0 {
+		fmt.Fprintf(&b, "  config  %s\n", s.read[0])
 	}
 	token := ""
 	if len(s.settings.Tokens) > 0 {

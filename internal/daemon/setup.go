@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 
 	"github.com/ifsev/ifsev/actions"
 	"github.com/ifsev/ifsev/internal/api"
@@ -29,8 +30,8 @@ type Inputs struct {
 // setup is everything that is made of the inputs: checked, and nothing started.
 type setup struct {
 	config *config.Config
-	// file is the configuration file that was read; empty if there is none.
-	file     string
+	// read are the files of the configuration: itself, and those its ${file:…} name; empty if there is none.
+	read     []string
 	set      *rules.Set
 	sender   *actions.Sender
 	sources  map[string]*triggers.Source
@@ -43,34 +44,37 @@ type setup struct {
 // DefaultRules is the folder rules are read from where nothing names one, if it exists.
 const DefaultRules = "rules"
 
-// configure reads the configuration: file, then environment, then flags.
-func (in *Inputs) configure() (cfg *config.Config, file string, err error) {
+// configure reads the configuration: file, then environment, then flags. It answers which files it read.
+func (in *Inputs) configure() (cfg *config.Config, read []string, err error) {
 	env := in.Env
 	if env == nil {
 		env = os.LookupEnv
 	}
-	cfg, file = config.Default(), in.Config
+	cfg, file := config.Default(), in.Config
 	if file == "" {
 		if _, err := os.Stat(config.DefaultFile); err == nil {
 			file = config.DefaultFile
 		}
 	}
 	if file != "" {
-		loaded, problems := config.Load(file, env, os.ReadFile)
+		loaded, problems := config.Load(file, env, func(path string) ([]byte, error) {
+			read = append(read, path)
+			return os.ReadFile(path)
+		})
 		if len(problems) > 0 {
-			return nil, file, problems
+			return nil, read, problems
 		}
 		cfg = loaded
 	}
 	for _, o := range []config.Overrides{config.EnvOverrides(env, splitPaths), in.Flags} {
 		if err := cfg.Override(o); err != nil {
-			return nil, file, err
+			return nil, read, err
 		}
 	}
 	if len(cfg.Rules) == 0 {
 		cfg.Rules = defaultRules()
 	}
-	return cfg, file, nil
+	return cfg, read, nil
 }
 
 // defaultRules is the folder of the rules where nothing names one; nothing if it is not there.
@@ -84,14 +88,14 @@ func defaultRules() []string {
 // prepare makes a setup of the inputs. An error that is strictyaml.Problems says what is wrong with the files. url is
 // where the daemon can be reached if the configuration does not say.
 func (in *Inputs) prepare(url string, version string, log *slog.Logger) (*setup, error) {
-	cfg, file, err := in.configure()
+	cfg, read, err := in.configure()
 	if err != nil {
 		return nil, err
 	}
 	if cfg.URL == "" {
 		cfg.URL = url
 	}
-	s := &setup{config: cfg, file: file}
+	s := &setup{config: cfg, read: read}
 	sources, err := ReadRules(cfg.Rules)
 	if err != nil {
 		return nil, err
@@ -152,11 +156,5 @@ func compile(_, use string, e config.Expression) (triggers.Expression, strictyam
 	return nil, strictyaml.Problems{e.Node.Problem(err.Error(), "")}
 }
 
-// watched lists what a change of must be noticed: the rules and the configuration.
-func (s *setup) watched() []string {
-	paths := append([]string(nil), s.config.Rules...)
-	if s.file != "" {
-		paths = append(paths, s.file)
-	}
-	return paths
-}
+// watched lists what a change of must be noticed: the rules, the configuration, and the files its secrets are in.
+func (s *setup) watched() []string { return slices.Concat(s.config.Rules, s.read) }

@@ -1,0 +1,73 @@
+{{/* What cannot work is refused before anything is made, in the words of the daemon where it would refuse it too. */}}
+{{- define "ifsev.guards" -}}
+{{- $v := .Values }}
+{{- if eq $v.store.kind "embedded" }}
+  {{- if gt (int $v.replicas) 1 }}
+    {{- fail (printf "replicas is %d, but the embedded store belongs to one process: set replicas: 1, or store.kind: redis, which any number share" (int $v.replicas)) }}
+  {{- end }}
+  {{- if $v.autoscaling.enabled }}
+    {{- fail "autoscaling.enabled needs a store that several replicas share: set store.kind: redis, or autoscaling.enabled: false" }}
+  {{- end }}
+{{- else }}
+  {{- include "ifsev.guards.redis" . }}
+{{- end }}
+{{- if not $v.existingConfig.name }}
+  {{- include "ifsev.guards.config" . }}
+{{- else if $v.config }}
+  {{- fail "config and existingConfig.name are both set: keep one, the other would not be read" }}
+{{- end }}
+{{- include "ifsev.guards.stop" . }}
+{{- if and $v.ingress.enabled (not $v.ingress.hosts) }}
+  {{- fail "ingress.enabled needs ingress.hosts: the names it answers to" }}
+{{- end }}
+{{- end }}
+
+{{- define "ifsev.guards.redis" -}}
+{{- $r := .Values.store.redis }}
+{{- if not (or $r.url $r.urlSecret.name) }}
+  {{- fail "store.kind redis needs its address: set store.redis.url, or store.redis.urlSecret.name for a Secret that holds it" }}
+{{- end }}
+{{- if and $r.url $r.urlSecret.name }}
+  {{- fail "store.redis.url and store.redis.urlSecret.name are both set: keep one, the other would not be read" }}
+{{- end }}
+{{- if and (regexMatch "://.*:.*@" $r.url) (not (regexMatch ":[$][(][A-Za-z0-9_]+[)]@" $r.url)) }}
+  {{- fail "a password must not stand in store.redis.url: write $(REDIS_PASSWORD) in its place and name its Secret in store.redis.passwordSecret, or put the whole address into one with store.redis.urlSecret" }}
+{{- end }}
+{{- if regexMatch "[?&]sentinel_password=[^$]" $r.url }}
+  {{- fail "a password must not stand in store.redis.url: write $(NAME) after sentinel_password= and set NAME in env, or put the whole address into a Secret with store.redis.urlSecret" }}
+{{- end }}
+{{- if and (contains "$(REDIS_PASSWORD)" $r.url) (not $r.passwordSecret.name) }}
+  {{- fail "store.redis.url takes $(REDIS_PASSWORD), but store.redis.passwordSecret.name does not say which Secret has it" }}
+{{- end }}
+{{- if and $r.passwordSecret.name (not (contains "$(REDIS_PASSWORD)" $r.url)) }}
+  {{- fail "store.redis.passwordSecret is set, but store.redis.url does not use it: write it like redis://:$(REDIS_PASSWORD)@redis:6379/0" }}
+{{- end }}
+{{- if and $r.ca.configMap $r.ca.secret }}
+  {{- fail "store.redis.ca.configMap and store.redis.ca.secret are both set: keep one" }}
+{{- end }}
+{{- if and $r.url (or $r.ca.configMap $r.ca.secret) (not (hasPrefix "rediss" $r.url)) }}
+  {{- fail "store.redis.ca is set, but store.redis.url does not ask for TLS: begin it with rediss in the place of redis" }}
+{{- end }}
+{{- end }}
+
+{{/* A pod always listens beyond loopback: its probes and its Service come from outside of it. */}}
+{{- define "ifsev.guards.config" -}}
+{{- range $key, $instead := dict "listen" "port" "store" "store.kind" "rules" "rules or rulesConfigMaps" }}
+  {{- if hasKey $.Values.config $key }}
+    {{- fail (printf "config.%s is set by the chart: use %s" $key $instead) }}
+  {{- end }}
+{{- end }}
+{{- $auth := .Values.config.auth }}
+{{- $tokens := list }}
+{{- if kindIs "map" $auth }}{{ $tokens = $auth.tokens }}{{ end }}
+{{- if not (or $tokens (eq (toString $auth) "none")) }}
+  {{- fail (printf "anybody who reaches 0.0.0.0:%d could declare and close incidents: add auth.tokens to config, with the tokens in a Secret that secrets names, or say auth: none there if that is meant" (int .Values.port)) }}
+{{- end }}
+{{- end }}
+
+{{- define "ifsev.guards.stop" -}}
+{{- $needs := add (int .Values.preStopSeconds) 16 }}
+{{- if lt (int .Values.terminationGracePeriodSeconds) (int $needs) }}
+  {{- fail (printf "terminationGracePeriodSeconds is %d, but a stop takes up to %d s: preStopSeconds, and 15 s for what is in hand" (int .Values.terminationGracePeriodSeconds) $needs) }}
+{{- end }}
+{{- end }}

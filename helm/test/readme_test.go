@@ -1,0 +1,168 @@
+package helm_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+var update = flag.Bool("update", false, "write README.md again")
+
+// value is a row of the README.
+type value struct{ path, fallback, doc string }
+
+// values reads values.yaml: every key with a comment, from the first to the last. A map whose keys have comments of
+// their own is not a row but its rows' beginning.
+func values(t *testing.T) []value {
+	t.Helper()
+	text, err := os.ReadFile(chart + "/values.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	var rows []value
+	walk(t, "", doc.Content[0], &rows)
+	return rows
+}
+
+func walk(t *testing.T, prefix string, n *yaml.Node, rows *[]value) {
+	t.Helper()
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, v := n.Content[i], n.Content[i+1]
+		path := prefix + key.Value
+		doc := comment(key.HeadComment)
+		if v.Kind == yaml.MappingNode && slices.ContainsFunc(v.Content, func(c *yaml.Node) bool { return c.HeadComment != "" }) {
+			if doc != "" {
+				*rows = append(*rows, value{path: path, doc: doc})
+			}
+			walk(t, path+".", v, rows)
+			continue
+		}
+		if doc == "" {
+			t.Errorf("values.yaml:%d: %s says nothing of itself", key.Line, path)
+		}
+		*rows = append(*rows, value{path, fallback(t, v), doc})
+	}
+}
+
+// comment is the last paragraph of a comment in one line.
+func comment(text string) string {
+	paragraphs := strings.Split(strings.TrimSpace(text), "\n\n")
+	var words []string
+	for _, line := range strings.Split(paragraphs[len(paragraphs)-1], "\n") {
+		words = append(words, strings.Fields(strings.TrimPrefix(line, "#"))...)
+	}
+	return strings.Join(words, " ")
+}
+
+// fallback is a default in one line.
+func fallback(t *testing.T, n *yaml.Node) string {
+	t.Helper()
+	var v any
+	if err := n.Decode(&v); err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func table(rows []value) string {
+	var b strings.Builder
+	b.WriteString("| value | default | |\n|---|---|---|\n")
+	bar := strings.NewReplacer("|", "\\|", "<", "&lt;")
+	for _, r := range rows {
+		def := ""
+		if r.fallback != "" {
+			def = "`" + strings.ReplaceAll(r.fallback, "|", "\\|") + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", r.path, def, bar.Replace(r.doc))
+	}
+	return b.String()
+}
+
+var generated = regexp.MustCompile(`(?s)(<!-- generated:values -->\n\n).*?(\n<!-- end -->)`)
+
+func TestTheReadmeTellsEveryValue(t *testing.T) {
+	t.Parallel()
+	path := chart + "/README.md"
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := generated.ReplaceAll(text, []byte("${1}"+strings.ReplaceAll(table(values(t)), "$", "$$")+"${2}"))
+	compare(t, path, text, want)
+}
+
+// compare holds a file to what it should be, or writes it.
+func compare(t *testing.T, path string, got, want []byte) {
+	t.Helper()
+	if bytes.Equal(got, want) {
+		return
+	}
+	if !*update {
+		t.Errorf("%s is not up to date: run make helm-generate and commit", path)
+		return
+	}
+	if err := os.WriteFile(path, want, 0o644); err != nil {
+		t.Error(err)
+	}
+}
+
+// Every value is in the schema, and everything in the schema has a value: neither can be forgotten.
+func TestValuesAndSchemaHaveTheSameKeys(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(chart + "/values.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema map[string]any
+	if err := json.Unmarshal(text, &schema); err != nil {
+		t.Fatal(err)
+	}
+	var inSchema, inValues []string
+	keys(schema, schema, "", &inSchema)
+	for _, v := range values(t) {
+		if v.fallback != "" {
+			inValues = append(inValues, v.path)
+		}
+	}
+	for _, k := range inSchema {
+		if k != "global" && !slices.ContainsFunc(inValues, func(v string) bool { return k == v || strings.HasPrefix(k, v+".") || strings.HasPrefix(v, k+".") }) {
+			t.Errorf("the schema has %s, values.yaml has not", k)
+		}
+	}
+	for _, v := range inValues {
+		if !slices.Contains(inSchema, v) {
+			t.Errorf("values.yaml has %s, the schema has not", v)
+		}
+	}
+}
+
+// keys lists the keys a schema names, but not those of the configuration, which is the daemon's.
+func keys(root, s map[string]any, prefix string, into *[]string) {
+	if ref, ok := s["$ref"].(string); ok && ref != "#/$defs/configuration" {
+		defs, _ := root["$defs"].(map[string]any)
+		s, _ = defs[strings.TrimPrefix(ref, "#/$defs/")].(map[string]any)
+	}
+	properties, _ := s["properties"].(map[string]any)
+	for name, p := range properties {
+		*into = append(*into, prefix+name)
+		if below, ok := p.(map[string]any); ok {
+			keys(root, below, prefix+name+".", into)
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package helm_test
+
+import (
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func itoa(n int32) string { return strconv.Itoa(int(n)) }
+
+// open is the shortest set of values that is accepted.
+var open = []string{"--set", "config.auth=none"}
+
+func TestLint(t *testing.T) {
+	t.Parallel()
+	for _, file := range sets(t) {
+		out, err := exec.Command(programs(t).helm, "lint", "--strict", "--values", file, chart).CombinedOutput()
+		if err != nil || strings.Contains(string(out), "[WARNING]") {
+			t.Errorf("%s: %v\n%s", file, err, out)
+		}
+	}
+}
+
+// What cannot work is refused before anything is made, and the message says what to do.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	redis := append([]string{"--set", "store.kind=redis"}, open...)
+	for name, c := range map[string]struct {
+		flags []string
+		want  string
+	}{
+		"nothing is said of tokens":        {nil, "anybody who reaches 0.0.0.0:8080 could declare and close incidents: add auth.tokens"},
+		"no token is in the list":          {[]string{"--set-json", `config.auth={"tokens":[]}`}, "add auth.tokens"},
+		"embedded and two":                 {append([]string{"--set", "replicas=2"}, open...), "replicas is 2, but the embedded store belongs to one process: set replicas: 1, or store.kind: redis"},
+		"embedded and a scaler":            {append([]string{"--set", "autoscaling.enabled=true"}, open...), "autoscaling.enabled needs a store that several replicas share"},
+		"no address":                       {redis, "set store.redis.url, or store.redis.urlSecret.name"},
+		"two addresses":                    {append(redis, "--set", "store.redis.url=redis://a:1,store.redis.urlSecret.name=b"), "keep one"},
+		"a password in the address":        {append(redis, "--set", "store.redis.url=redis://:hunter2@a:1/0"), "a password must not stand in store.redis.url"},
+		"a password of a user":             {append(redis, "--set", "store.redis.url=rediss://u:hun$ter2@a:1/0"), "a password must not stand in store.redis.url"},
+		"a password that nobody has":       {append(redis, "--set", "store.redis.url=redis://:$(REDIS_PASSWORD)@a:1"), "does not say which Secret has it"},
+		"a password that nobody uses":      {append(redis, "--set", "store.redis.url=redis://a:1,store.redis.passwordSecret.name=s"), "does not use it"},
+		"a password of Sentinels":          {append(redis, "--set", "store.redis.url=redis+sentinel://a:1/m?sentinel_password=hunter2"), "after sentinel_password="},
+		"an authority without TLS":         {append(redis, "--set", "store.redis.url=redis://a:1,store.redis.ca.secret=s"), "does not ask for TLS"},
+		"two authorities":                  {append(redis, "--set", "store.redis.url=rediss://a:1,store.redis.ca.secret=s,store.redis.ca.configMap=c"), "keep one"},
+		"listen in the configuration":      {append([]string{"--set", "config.listen=127.0.0.1:1"}, open...), "config.listen is set by the chart: use port"},
+		"store in the configuration":       {append([]string{"--set", "config.store=memory:"}, open...), "config.store is set by the chart: use store.kind"},
+		"two configurations":               {append([]string{"--set", "existingConfig.name=c"}, open...), "keep one"},
+		"too little time to stop":          {append([]string{"--set", "terminationGracePeriodSeconds=18"}, open...), "a stop takes up to 21 s"},
+		"an Ingress without a name":        {append([]string{"--set", "ingress.enabled=true"}, open...), "ingress.enabled needs ingress.hosts"},
+		"a key that does not exist":        {append([]string{"--set", "replica=2"}, open...), "replica"},
+		"one below":                        {append([]string{"--set", "store.redis.adress=x"}, open...), "adress"},
+		"one of the configuration":         {append([]string{"--set", "config.timezon=UTC"}, open...), "timezon"},
+		"a kind of store":                  {append([]string{"--set", "store.kind=postgres"}, open...), "/store/kind"},
+		"an address of something else":     {append(redis, "--set", "store.redis.url=http://redis"), "/store/redis/url"},
+		"a rule file that is not read":     {append([]string{"--set", `rules.notes\.txt=x`}, open...), "notes.txt"},
+		"a label that selects":             {append([]string{"--set", `podLabels.app\.kubernetes\.io/name=x`}, open...), "app.kubernetes.io/name"},
+		"a variable the chart sets":        {append([]string{"--set", "env[0].name=IFSEV_STORE,env[0].value=memory:"}, open...), "/env/0/name"},
+		"a secret in the configuration":    {append([]string{"--set", "config.connections.slack.token=xoxb-1"}, open...), "token"},
+		"an old cluster":                   {append([]string{"--kube-version", "1.28.0"}, open...), "1.29"},
+		"a port that needs root":           {append([]string{"--set", "port=80"}, open...), "/port"},
+		"a replica count that is no count": {append([]string{"--set-string", "replicas=one"}, open...), "/replicas"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out, err := template(t, c.flags...)
+			if err == nil || !strings.Contains(out, c.want) {
+				t.Errorf("%v, want %q in\n%s", err, c.want, out)
+			}
+			if strings.Contains(out, "hunter2") {
+				t.Error("the password is shown")
+			}
+		})
+	}
+}
+
+func TestWhatFollowsFromValues(t *testing.T) {
+	t.Parallel()
+	t.Run("an older cluster knows no sleep before a stop", func(t *testing.T) {
+		t.Parallel()
+		if r := render(t, append(open, "--kube-version", "1.29.0")...); r.container(t).Lifecycle != nil {
+			t.Error("it is asked to sleep")
+		}
+	})
+	t.Run("one alone can be drained", func(t *testing.T) {
+		t.Parallel()
+		if r := render(t, append(open, "--set", "store.kind=redis,store.redis.url=redis://a:1")...); r.budget != nil {
+			t.Error("it has a budget")
+		}
+	})
+	t.Run("the first name of the Ingress is the address", func(t *testing.T) {
+		t.Parallel()
+		r := render(t, append(open, "--set", "ingress.enabled=true,ingress.hosts={a.example.com,b.example.com},ingress.tls[0].secretName=x")...)
+		if text := r.configMaps["test-ifsev-config"].Data["ifsev.yaml"]; !strings.Contains(text, "url: https://a.example.com\n") {
+			t.Error(text)
+		}
+	})
+	t.Run("the authority is in the address", func(t *testing.T) {
+		t.Parallel()
+		for url, want := range map[string]string{"rediss://a:1/0": "rediss://a:1/0?ca=/etc/ifsev/ca/ca.crt", "rediss://a:1/0?prefix=x": "rediss://a:1/0?prefix=x&ca=/etc/ifsev/ca/ca.crt"} {
+			r := render(t, append(open, "--set", "store.kind=redis,store.redis.ca.secret=s,store.redis.url="+url)...)
+			if got := env(r.container(t), "IFSEV_STORE"); got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+		}
+	})
+	t.Run("numbers stay what they are", func(t *testing.T) {
+		t.Parallel()
+		r := render(t, append(open, "--set-json", `config.fields={"n":{"type":"int"}}`, "--values", "testdata/numbers.yaml")...)
+		if text := r.configMaps["test-ifsev-config"].Data["ifsev.yaml"]; !strings.Contains(text, "port: 25000\n") || !strings.Contains(text, "2026-01-05") {
+			t.Error(text)
+		}
+	})
+	t.Run("alerts that are off are not there, and others are as in the file", func(t *testing.T) {
+		t.Parallel()
+		r := render(t, append(open, "--set", "prometheusRule.enabled=true,prometheusRule.disabled={IfsevDown}")...)
+		seen := map[string]string{}
+		for _, g := range r.alerts.Spec.Groups {
+			for _, rule := range g.Rules {
+				seen[rule.Alert] = rule.Annotations["summary"]
+			}
+		}
+		if _, there := seen["IfsevDown"]; there || len(seen) < 5 || !strings.Contains(seen["IfsevRulesFail"], "{{ $labels.rule }}") {
+			t.Errorf("%v", seen)
+		}
+	})
+	t.Run("names stay short enough", func(t *testing.T) {
+		t.Parallel()
+		named(t, render(t, append(open, "--set", "fullnameOverride="+strings.Repeat("x", 70))...))
+	})
+}
