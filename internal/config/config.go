@@ -40,6 +40,10 @@ type Config struct {
 	// Durability is what must be true of a write to Redis before it counts: local, replicated or disk; empty means local
 	// for one server, replicated for Sentinel and cluster.
 	Durability string
+	// Backup is for an embedded store.
+	Backup    Backup
+	Retention Retention
+	Archive   Archive
 	// Rules are files and directories.
 	Rules []string
 	// Zone is the time zone where nothing else says one.
@@ -71,7 +75,8 @@ type Token struct {
 // Default is the configuration of a daemon without a file.
 func Default() *Config {
 	return &Config{
-		Listen: DefaultListen, Store: DefaultStore, Zone: time.UTC, Severities: ifsev.DefaultSeverities(),
+		Listen: DefaultListen, Store: DefaultStore, Backup: defaultBackup(), Zone: time.UTC, Severities: ifsev.DefaultSeverities(),
+		Retention:   Retention{Closed: defaultRetention},
 		Directory:   &ifsev.Directory{People: map[string]ifsev.Person{}, Rotations: map[string]ifsev.Rotation{}, Roles: builtinRoles()},
 		Calendars:   map[string]*calendar.Calendar{},
 		Connections: map[string]actions.Connection{},

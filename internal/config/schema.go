@@ -29,6 +29,7 @@ func rootSchema() *schema {
 		"store":      text("Where state is kept: file:DIR, redis://…, memory:. Default " + DefaultStore + "."),
 		"durability": words("What must be true of a write to Redis before it counts as accepted. Default local; replicated for Sentinel and cluster.", durabilities()...), "rules": texts("Rule files and directories."),
 		"timezone": text("The time zone where nothing else names one, such as Europe/Berlin."), "auth": authSchema(),
+		"backup": backupSchema(), "retention": retentionSchema(), "archive": archiveSchema(),
 		"severities": numbered("Severities, 1 is the worst.", object(map[string]*schema{
 			"name": text("What people call it."), "hint": text("One sentence that helps to choose it."), "planned": boolean("Marks exercises."),
 		}, "name")),
@@ -144,7 +145,8 @@ func sourceSchema() *schema {
 		"basic": object(map[string]*schema{"user": text("The user."), "password": secretTexts("The password.")}, "user", "password"),
 		"hmac":  hmacSchema(), "auth": words("Everybody who reaches the daemon may post.", "none"), "map": mapping,
 		"each": text("json: an expression for the list of items."), "declares": text("An expression: does this alert open an incident?"),
-		"ttl": duration("How long an alert counts as firing after its last report."), "group": boolean("alertmanager: one incident for a group of alerts."),
+		"sheddable": boolean("Refuse its alerts first, while the store runs out of room."),
+		"ttl":       duration("How long an alert counts as firing after its last report."), "group": boolean("alertmanager: one incident for a group of alerts."),
 	})
 }
 

@@ -19,7 +19,9 @@ type Source struct {
 	Expressions map[string]Expression
 	TTL         time.Duration
 	Grouped     bool
-	node        strictyaml.Node
+	// Sheddable means that its alerts are refused first where the store runs out of room.
+	Sheddable bool
+	node      strictyaml.Node
 }
 
 // Expression is the text of an expression with its place in the file.
@@ -44,7 +46,7 @@ func (r *reader) sources(n strictyaml.Node) {
 }
 
 func (r *reader) source(name string, p strictyaml.Pair) Source {
-	r.hideUnknown(p.Value, "kind", "each", "map", "declares", "ttl", "group", "auth", "header", "basic", "hmac")
+	r.hideUnknown(p.Value, "kind", "each", "map", "declares", "ttl", "group", "sheddable", "auth", "header", "basic", "hmac")
 	o := p.Value.Object(&r.Problems)
 	s := Source{Name: name, Kind: name, Expressions: map[string]Expression{}, node: p.Key}
 	where := p.Key
@@ -56,6 +58,7 @@ func (r *reader) source(name string, p strictyaml.Pair) Source {
 	}
 	s.Auth = r.sourceAuth(name, s.Kind, o, p.Key)
 	s.TTL = r.ttl(o.Take("ttl"))
+	s.Sheddable = o.Bool("sheddable")
 	r.expression(&s, "declares", o.Take("declares"))
 	r.mapping(&s, o.Take("map"))
 	switch s.Kind {

@@ -92,6 +92,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err := d.startWatch(ctx); err != nil {
 		return err
 	}
+	d.startBackups(ctx)
 	d.banner()
 	if d.Ready != nil {
 		d.Ready(d.listener.Addr().String())

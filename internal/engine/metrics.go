@@ -30,6 +30,7 @@ type metrics struct {
 
 	rulesLoaded, reloadSuccessful, reloadTimestamp prometheus.Gauge
 	loopRestarts                                   *prometheus.CounterVec
+	upkeep                                         upkeep
 
 	mu      sync.RWMutex
 	sources map[string]bool
@@ -89,6 +90,7 @@ func newMetrics(o *Options) *metrics {
 	m.reloadSuccessful = f.gauge("ifsev_rules_last_reload_successful", "Whether the last reload succeeded.")
 	m.reloadTimestamp = f.gauge("ifsev_rules_last_reload_timestamp_seconds", "When rules were last loaded successfully.")
 	m.loopRestarts = f.counters("ifsev_loop_restarts_total", "Faults a part of the daemon went on after.", "loop")
+	m.upkeep = newUpkeep(f)
 	build := f.gauges("ifsev_build_info", "Always 1; the labels say what runs.", "version", "commit", "go_version")
 	build.WithLabelValues(o.Version, o.Commit, runtime.Version()).Set(1)
 	m.prepare(o)

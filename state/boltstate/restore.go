@@ -70,8 +70,11 @@ func CheckFile(ctx context.Context, path string, opt Options) (state.Checked, er
 	}
 	opt.ReadOnly, opt.CheckSize = true, 1<<62
 	db, err := openFile(path, opt)
-	if err != nil {
-		return state.Checked{}, fmt.Errorf("%s cannot be opened: %w", path, err)
+	switch {
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return state.Checked{}, fmt.Errorf("another ifsev uses %s; stop it", path)
+	case err != nil:
+		return state.Checked{}, fmt.Errorf("%s is damaged, or no backup: %w", path, err)
 	}
 	if err := inspect(db, path, opt); err != nil {
 		return state.Checked{}, errors.Join(err, db.Close())

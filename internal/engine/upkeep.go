@@ -1,0 +1,35 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// upkeep are the metrics of what keeps the store in order.
+type upkeep struct {
+	backups    *prometheus.CounterVec
+	lastBackup prometheus.Gauge
+}
+
+func newUpkeep(f factory) upkeep {
+	u := upkeep{
+		backups:    f.counters("ifsev_backups_total", "Backups of the embedded store, by how they went.", "result"),
+		lastBackup: f.gauge("ifsev_backup_last_success_timestamp_seconds", "When the embedded store was last backed up; 0 if this process has not yet."),
+	}
+	for _, result := range []string{resultSuccess, resultFailure} {
+		u.backups.WithLabelValues(result)
+	}
+	return u
+}
+
+// CountBackup counts a backup of the store that was made at the instant, or failed.
+func (e *Engine) CountBackup(err error, at time.Time) {
+	u := &e.metrics.upkeep
+	if err != nil {
+		u.backups.WithLabelValues(resultFailure).Inc()
+		return
+	}
+	u.backups.WithLabelValues(resultSuccess).Inc()
+	u.lastBackup.Set(float64(at.UnixMilli()) / 1000)
+}
