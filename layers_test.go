@@ -45,6 +45,7 @@ var house = []room{
 	{"internal/client", []string{"", "internal/wire", "internal/problem"}, "the other end of the API"},
 	{"internal/engine", []string{"", "state", "rules", "rules/lang", "actions", "triggers"}, "the loop knows no backend, no HTTP"},
 	{"internal/config", []string{"", "rules", "rules/calendar", "actions", "triggers", "internal/strictyaml", "internal/secret"}, "configuration makes what others use"},
+	{"internal/lsp", []string{"", "rules", "rules/lang", "rules/analysis", "internal/config", "internal/strictyaml"}, "an editor is told what check says, and starts nothing"},
 	{"internal/api", []string{"", "state", "rules", "rules/analysis", "rules/lang", "internal/engine", "internal/problem", "internal/record", "internal/wire", "internal/strictyaml", "internal/secret"}, "HTTP knows no backend"},
 	{"internal/daemon", []string{"*"}, "the wiring"},
 	{"internal/sim", []string{"*"}, "tests only"},

@@ -85,14 +85,20 @@ func Graph(file string, paths []string, env func(string) (string, bool)) (*analy
 // readConfig reads the configuration; secrets that are not there are taken for granted, with a warning each. Where it
 // is wrong the rules are checked against an empty one.
 func (r *Report) readConfig(file string, env func(string) (string, bool)) *config.Config {
-	cfg, problems := config.Load(file, r.lenientEnv(file, env), r.lenientFiles(file))
+	cfg, _ := r.readConfigFrom(file, env, os.ReadFile)
+	return cfg
+}
+
+// readConfigFrom is readConfig with read for the disk; it is false where the configuration is wrong.
+func (r *Report) readConfigFrom(file string, env func(string) (string, bool), read func(string) ([]byte, error)) (*config.Config, bool) {
+	cfg, problems := config.Load(file, r.lenientEnv(file, env), r.lenientFilesFrom(file, read))
 	r.Errors.Add(problems...)
 	if cfg == nil {
-		return config.Default()
+		return config.Default(), false
 	}
 	_, wrong := cfg.Triggers(compile)
 	r.Errors.Add(wrong...)
-	return cfg
+	return cfg, true
 }
 
 func (r *Report) lenientEnv(file string, env func(string) (string, bool)) func(string) (string, bool) {
@@ -106,8 +112,12 @@ func (r *Report) lenientEnv(file string, env func(string) (string, bool)) func(s
 }
 
 func (r *Report) lenientFiles(file string) func(string) ([]byte, error) {
+	return r.lenientFilesFrom(file, os.ReadFile)
+}
+
+func (r *Report) lenientFilesFrom(file string, read func(string) ([]byte, error)) func(string) ([]byte, error) {
 	return func(path string) ([]byte, error) {
-		text, err := os.ReadFile(path)
+		text, err := read(path)
 		if err != nil && path != file {
 			r.warn(file, fmt.Sprintf("the file %s cannot be read here", path))
 			return []byte(placeholder), nil
