@@ -31,6 +31,7 @@ type Engine struct {
 	timekeeper *timekeeper
 	courier    *courier
 	sweeper    *sweeper
+	inspector  *inspector // nil for a store that nothing changes behind our back
 	// hands are the goroutines that take on work; core those that decide and commit, and outlive them.
 	hands, core *crew
 
@@ -72,7 +73,11 @@ func (e *Engine) assemble() {
 	o := &e.opts
 	e.sweeper = &sweeper{turns: e.turns, bell: newBell(), list: e.store.List, set: e.Rules, look: e.lookAt, log: o.Log}
 	e.rules = newRuleBook(o, e.store, e.rulesChanged)
-	e.leases = &leases{turns: e.turns, store: e.store, owner: o.Owner, ttl: o.Lease, now: o.Now, log: o.Log, changed: e.nudge}
+	e.leases = &leases{turns: e.turns, store: e.store, owner: o.Owner, ttl: o.Lease, now: o.Now, log: o.Log, changed: e.nudge, self: e.rules.self, met: e.met}
+	if _, shared := o.Store.(state.Roster); shared {
+		e.leases.roster = &measured{Store: o.Store, m: e.metrics, now: o.Now}
+	}
+	e.inspector = newInspector(o, e.turns, e.store, e.metrics)
 	e.courier = &courier{
 		turns: e.turns, store: e.store, holds: e.leases.holds, crew: e.hands, now: o.Now, concurrency: o.Concurrency, visibility: o.Visibility,
 		log: o.Log, bell: newBell(), dests: map[string]*destination{},
@@ -128,6 +133,9 @@ func (e *Engine) Start(ctx context.Context) error {
 	e.hands.loop(soft, "timekeeper", e.timekeeper.run)
 	e.hands.loop(soft, "courier", func(ctx context.Context) { e.courier.run(ctx, hard) })
 	e.hands.loop(soft, "sweeper", e.sweeper.run)
+	if e.inspector != nil {
+		e.hands.loop(soft, "inspector", e.inspector.run)
+	}
 	e.log.Info("engine started", "epoch", e.Rules().Epoch, "rules", len(e.Rules().Rules), "owner", e.opts.Owner)
 	return nil
 }
@@ -172,9 +180,18 @@ func (e *Engine) wind(ctx context.Context) error {
 	return nil
 }
 
+// met is called with all replicas that are there: one whose rules are newer is followed at once.
+func (e *Engine) met(ctx context.Context, all []state.Replica) {
+	e.metrics.replicas.Set(float64(len(all)))
+	for _, r := range all {
+		_ = e.rules.catchUp(ctx, r.Epoch) // it says itself why it cannot, and is tried again
+	}
+}
+
 // rulesChanged is called when a set has come into use.
 func (e *Engine) rulesChanged() {
 	e.metrics.use(e.Rules())
+	e.metrics.ownRules.Set(e.rules.own())
 	e.sweeper.bell.ring()
 }
 
@@ -194,6 +211,9 @@ func (e *Engine) Ready(ctx context.Context) error {
 	}
 	if !e.core.runs("mailboxes") {
 		return errors.New("the mailboxes loop does not run")
+	}
+	if err := errors.Join(e.rules.fit(), e.inspector.fit()); err != nil {
+		return err
 	}
 	// A small read: an embedded store knows the time even where it knows nothing else any more.
 	_, err := e.store.Due(ctx, []ifsev.Partition{0}, 1)

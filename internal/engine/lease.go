@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,12 +15,23 @@ import (
 type leases struct {
 	turns
 	store state.Queue
-	owner string
-	ttl   time.Duration
-	now   func() time.Time
-	log   *slog.Logger
+	// roster says who else is there; nil where nobody else can be.
+	roster state.Roster
+	owner  string
+	ttl    time.Duration
+	now    func() time.Time
+	log    *slog.Logger
+	// self answers the rules this replica decides with, and whether it can decide at all.
+	self func() (r state.Replica, able bool)
+	// met is told who is there, itself included.
+	met func(ctx context.Context, all []state.Replica)
 	// changed is called when other partitions are held than before.
 	changed func()
+
+	// share is how many partitions are this replica's; asked says that what a former life of it held was asked for. Only
+	// run touches them.
+	share int
+	asked bool
 
 	mu    sync.Mutex
 	parts []ifsev.Partition
@@ -29,7 +41,7 @@ type leases struct {
 	failed bool
 }
 
-// run takes and renews what is free, until ctx ends, and then gives everything up.
+// run takes, renews and hands over what it should, until ctx ends, and then gives everything up.
 func (l *leases) run(ctx context.Context) {
 	// What is held is given up with a context of its own: the other one is over by then.
 	defer func() {
@@ -37,44 +49,55 @@ func (l *leases) run(ctx context.Context) {
 		defer cancel()
 		l.release(ctx)
 	}()
+	l.share = ifsev.Partitions
+	beat := l.ttl / 3
+	if l.roster != nil {
+		beat = l.ttl / 10 // what another gives up is taken within it
+	}
 	for {
+		l.enroll(ctx)
 		l.renew(ctx)
-		if !l.pause(ctx, l.ttl/3) {
+		if !l.pause(ctx, beat) {
 			return
 		}
 	}
 }
 
 func (l *leases) renew(ctx context.Context) {
-	asked := l.now()
-	got, err := l.store.Lease(ctx, l.owner, allPartitions(), l.ttl)
+	at := l.now()
+	got, err := l.settle(ctx)
 	l.mu.Lock()
-	before, failedBefore := len(l.parts), l.failed
+	before, failedBefore := l.parts, l.failed
 	l.failed = err != nil
 	if err == nil {
-		l.parts, l.until = got, asked.Add(l.ttl)
+		l.parts, l.until = got, at.Add(l.ttl)
 	}
 	l.mu.Unlock()
 	switch {
 	case err != nil && ctx.Err() != nil:
 	case err != nil && !failedBefore:
 		l.log.Warn("leases could not be renewed; deliveries and deadlines wait until they are", "error", err)
-	case err == nil && len(got) != before:
-		l.log.Info("partitions leased", "partitions", len(got))
+	case err == nil && !slices.Equal(got, before):
+		if len(got) != len(before) {
+			l.log.Info("partitions leased", "partitions", len(got))
+		}
 		l.changed()
 	}
 }
 
+// release gives up everything and leaves the roster, in this order: who sees that it has left finds its partitions free.
 func (l *leases) release(ctx context.Context) {
 	l.mu.Lock()
 	parts := l.parts
 	l.parts = nil
 	l.mu.Unlock()
-	if len(parts) == 0 {
-		return
+	if len(parts) > 0 {
+		if _, err := l.store.Lease(ctx, l.owner, parts, 0); err != nil {
+			l.log.Warn("leases could not be given up; they end by themselves", "after", l.ttl, "error", err)
+		}
 	}
-	if _, err := l.store.Lease(ctx, l.owner, parts, 0); err != nil {
-		l.log.Warn("leases could not be given up; they end by themselves", "after", l.ttl, "error", err)
+	if l.roster != nil {
+		_, _ = l.roster.Enroll(ctx, state.Replica{Owner: l.owner}, 0) // it is gone after its time in any case
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // operations are the names under which the store is measured.
 func operations() []string {
 	return []string{
-		"load", "commit", "number", "list", "timeline", "verdicts", "due", "claim", "retry", "lease", "deliveries", "revive",
+		"load", "commit", "number", "list", "timeline", "verdicts", "due", "claim", "retry", "lease", "enroll", "deliveries", "revive",
 		"drop", "put_rule_set", "rule_set", "now", "stats",
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/rules"
+	"github.com/ifsev/ifsev/state"
 )
 
 // metrics owns every metric name of the daemon. All series of closed label sets are there from the start.
@@ -30,6 +31,8 @@ type metrics struct {
 
 	rulesLoaded, reloadSuccessful, reloadTimestamp prometheus.Gauge
 	loopRestarts                                   *prometheus.CounterVec
+	ownRules, replicas, clockOffset                prometheus.Gauge
+	findings                                       *prometheus.GaugeVec
 	upkeep                                         upkeep
 
 	mu      sync.RWMutex
@@ -61,7 +64,7 @@ func suppressedReasons() []string {
 
 // loops are the goroutines that are started again after a fault, as the first word of their names.
 func loops() []string {
-	return []string{"mailboxes", "mailbox", "leases", "timekeeper", "courier", "destination", "claim", "attempt", "sweeper"}
+	return []string{"mailboxes", "mailbox", "leases", "timekeeper", "courier", "destination", "claim", "attempt", "sweeper", "inspector"}
 }
 
 func newMetrics(o *Options) *metrics {
@@ -89,6 +92,10 @@ func newMetrics(o *Options) *metrics {
 	m.rulesLoaded = f.gauge("ifsev_rules_loaded", "Rules in use.")
 	m.reloadSuccessful = f.gauge("ifsev_rules_last_reload_successful", "Whether the last reload succeeded.")
 	m.reloadTimestamp = f.gauge("ifsev_rules_last_reload_timestamp_seconds", "When rules were last loaded successfully.")
+	m.ownRules = f.gauge("ifsev_rules_from_own_files", "Whether the rules in use are those of this replica's own files; 0 after another replica has loaded others.")
+	m.replicas = f.gauge("ifsev_replicas", "Replicas that share the work, this one included.")
+	m.clockOffset = f.gauge("ifsev_store_clock_offset_seconds", "How far the store's clock is ahead of this process's.")
+	m.findings = f.gauges("ifsev_store_findings", "What takes away from the promises of the store, by kind; the log has the words.", "finding")
 	m.loopRestarts = f.counters("ifsev_loop_restarts_total", "Faults a part of the daemon went on after.", "loop")
 	m.upkeep = newUpkeep(f)
 	build := f.gauges("ifsev_build_info", "Always 1; the labels say what runs.", "version", "commit", "go_version")
@@ -118,6 +125,10 @@ func (m *metrics) prepare(o *Options) {
 	for _, op := range operations() {
 		m.storeSeconds.WithLabelValues(op)
 		m.storeErrors.WithLabelValues(op)
+	}
+	m.replicas.Set(1)
+	for _, k := range state.FindingKinds() {
+		m.findings.WithLabelValues(string(k))
 	}
 	for _, l := range loops() {
 		m.loopRestarts.WithLabelValues(l)

@@ -27,9 +27,21 @@ type ruleBook struct {
 	changed func()
 
 	inUse atomic.Pointer[used]
+	// files is the hash of the set of this replica's own files, of which another replica may have made a newer one.
+	files atomic.Pointer[string]
+	// behind is the newest set of which it was found that it cannot be used here, and why.
+	behind atomic.Pointer[unusable]
 
-	mu  sync.Mutex // one replacement at a time; guards old
+	mu  sync.Mutex // one replacement at a time; guards old and world
 	old map[int64]oldSet
+	// world is what sets of the store are loaded in.
+	world rules.World
+}
+
+// unusable is a rule set of another replica that does not fit the configuration of this one.
+type unusable struct {
+	epoch int64
+	why   error
 }
 
 // used is a set in use; it does not change.
@@ -45,10 +57,11 @@ type oldSet struct {
 }
 
 func newRuleBook(o *Options, store state.RuleSets, changed func()) *ruleBook {
-	b := &ruleBook{store: store, now: o.Now, log: o.Log, load: o.LoadSet, changed: changed, old: map[int64]oldSet{}}
+	b := &ruleBook{world: o.Rules.World, store: store, now: o.Now, log: o.Log, load: o.LoadSet, changed: changed, old: map[int64]oldSet{}}
 	if b.load == nil {
 		b.load = b.loadHere
 	}
+	b.files.Store(&o.Rules.Hash)
 	b.inUse.Store(&used{set: o.Rules, manifest: o.Rules.Manifest()})
 	return b
 }
@@ -59,7 +72,7 @@ func (b *ruleBook) loadHere(kept state.RuleSet) (*rules.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, problems, _ := rules.Load(files, b.current().set.World)
+	set, problems, _ := rules.Load(files, b.world)
 	if len(problems) > 0 {
 		return nil, problems
 	}
@@ -72,11 +85,16 @@ func (b *ruleBook) current() *used { return b.inUse.Load() }
 func (b *ruleBook) put(ctx context.Context, set *rules.Set) (before, after *used, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.world = set.World
+	before = b.current()
+	if after, err := b.stay(ctx, set); after != nil || err != nil {
+		return before, after, err
+	}
 	epoch, err := b.store.PutRuleSet(ctx, set.Hash, set.BodyAt(b.now().UTC().Round(0)))
 	if err != nil {
 		return nil, nil, err
 	}
-	before = b.current()
+	b.files.Store(&set.Hash)
 	return before, b.replace(set, epoch), nil
 }
 
@@ -97,16 +115,30 @@ func (b *ruleBook) catchUp(ctx context.Context, epoch int64) error {
 	if b.current().set.Epoch >= epoch {
 		return nil
 	}
+	if u := b.behind.Load(); u != nil && u.epoch >= epoch {
+		return u.why // said once; the store is not asked for each event
+	}
 	kept, err := b.store.RuleSet(ctx, 0)
 	if err != nil {
 		return err
 	}
+	if kept.Epoch < epoch {
+		return fmt.Errorf("%w: the store has lost rule set %d, by which another replica has decided; reload one that has it", state.ErrUnavailable, epoch)
+	}
 	set, err := b.load(kept)
 	if err != nil {
-		b.log.Error("the newer rule set of another replica does not fit this one's configuration", "epoch", kept.Epoch, "error", err)
-		return fmt.Errorf("%w: rule set %d of another replica cannot be used here", state.ErrUnavailable, kept.Epoch)
+		u := &unusable{kept.Epoch, fmt.Errorf("%w: rule set %d, which another replica has loaded, cannot be used with this one's configuration: %w", state.ErrUnavailable, kept.Epoch, err)}
+		b.log.Error("another replica has loaded rules that do not fit this one's configuration: it decides nothing until the two agree; give both the same files",
+			"epoch", kept.Epoch, "error", err)
+		b.behind.Store(u)
+		return u.why
 	}
-	b.log.Info("took over the rule set of another replica", "epoch", kept.Epoch, "rules", len(set.Rules))
+	if set.Hash == *b.files.Load() {
+		b.log.Info("another replica has loaded the rules of this one's files again", "epoch", kept.Epoch)
+	} else {
+		b.log.Warn("another replica has loaded other rules, which count from now on: give all replicas the same files; the ones loaded last count",
+			"epoch", kept.Epoch, "rules", len(set.Rules))
+	}
 	b.replace(set, kept.Epoch)
 	return nil
 }

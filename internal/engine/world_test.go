@@ -265,6 +265,10 @@ func (p *probe) Retry(ctx context.Context, c state.Claim, at time.Time, failure 
 	return through(p, "retry", func() (bool, error) { return p.Store.Retry(ctx, c, at, failure) })
 }
 
+func (p *probe) Enroll(ctx context.Context, r state.Replica, ttl time.Duration) ([]state.Replica, error) {
+	return through(p, "enroll", func() ([]state.Replica, error) { return p.Store.(state.Roster).Enroll(ctx, r, ttl) })
+}
+
 func (p *probe) Lease(ctx context.Context, owner string, parts []ifsev.Partition, ttl time.Duration) ([]ifsev.Partition, error) {
 	return through(p, "lease", func() ([]ifsev.Partition, error) { return p.Store.Lease(ctx, owner, parts, ttl) })
 }

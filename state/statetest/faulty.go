@@ -185,6 +185,17 @@ func (f *FaultyStore) Lease(ctx context.Context, owner string, parts []ifsev.Par
 	return through(ctx, f, "Lease", func() ([]ifsev.Partition, error) { return f.inner.Lease(ctx, owner, parts, ttl) })
 }
 
+var _ state.Roster = (*FaultyStore)(nil)
+
+// Enroll implements state.Roster; where the inner store has none, the replica is alone.
+func (f *FaultyStore) Enroll(ctx context.Context, r state.Replica, ttl time.Duration) ([]state.Replica, error) {
+	roster, ok := f.inner.(state.Roster)
+	if !ok {
+		return []state.Replica{r}, nil
+	}
+	return through(ctx, f, "Enroll", func() ([]state.Replica, error) { return roster.Enroll(ctx, r, ttl) })
+}
+
 // Deliveries implements state.Outbox.
 func (f *FaultyStore) Deliveries(ctx context.Context, q state.DeliveryQuery) ([]state.Letter, error) {
 	return through(ctx, f, "Deliveries", func() ([]state.Letter, error) { return f.inner.Deliveries(ctx, q) })

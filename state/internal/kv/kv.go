@@ -95,13 +95,14 @@ type Store struct {
 	// keep its successor waiting.
 	mu     sync.Mutex
 	leases map[ifsev.Partition]lease
+	roster map[string]present
 }
 
 var _ state.Store = (*Store)(nil)
 
 // New answers a store that keeps everything in db and reads the time from now. Close closes db.
 func New(db DB, now func() time.Time) *Store {
-	return &Store{db: db, now: now, leases: map[ifsev.Partition]lease{}}
+	return &Store{db: db, now: now, leases: map[ifsev.Partition]lease{}, roster: map[string]present{}}
 }
 
 // Now answers the instant of the clock it was given.
