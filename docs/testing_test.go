@@ -3,6 +3,7 @@ package docs
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -35,11 +36,14 @@ func TestTheTestsOfThePageOnTesting(t *testing.T) {
 
 func testBlock(t *testing.T, where, text string, sources []rules.Source, world *ruletest.World) int {
 	t.Helper()
-	set, problems, _ := rules.Load(sources, world.Rules)
+	file, problems := ruletest.Open(where, []byte(text))
 	if len(problems) > 0 {
 		t.Fatal(problems.Text())
 	}
-	file, problems := ruletest.Open(where, []byte(text))
+	if uses, ok := file.Uses(); ok {
+		sources = append(examplePacks(t, uses), uses)
+	}
+	set, problems, _ := rules.Load(sources, world.Rules)
 	if len(problems) > 0 {
 		t.Fatal(problems.Text())
 	}
@@ -54,6 +58,20 @@ func testBlock(t *testing.T, where, text string, sources []rules.Source, world *
 		t.Error(b.String())
 	}
 	return len(report.Results)
+}
+
+// examplePacks are the packs a block uses, out of those that ship with the project.
+func examplePacks(t *testing.T, f rules.Source) []rules.Source {
+	t.Helper()
+	var packs []rules.Source
+	for _, name := range rules.PackFiles(f) {
+		text, err := os.ReadFile(filepath.Join("../examples/packs", filepath.Base(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		packs = append(packs, rules.Source{Name: name, Text: string(text)})
+	}
+	return packs
 }
 
 // testingWorld is the world of the first block of configuration.md, with its sources.

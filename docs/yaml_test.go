@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -35,7 +36,7 @@ func TestYAMLBlocks(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []string{"rule file", "configuration", "list of steps", "YAML"} {
+	for _, kind := range []string{"rule file", "use of packs", "configuration", "list of steps", "YAML"} {
 		if kinds[kind] == 0 {
 			t.Errorf("no block is a %s: is it still told apart? %v", kind, kinds)
 		}
@@ -70,6 +71,8 @@ func checkYAML(where, text string, world rules.World) (kind string, problems str
 		ruleFile = ruleFile || p.Key.Raw() == "rules" && p.Value.Kind() == strictyaml.Map
 	}
 	switch {
+	case slices.Contains(keys, "use") && !slices.Contains(keys, "tests"):
+		return "use of packs", checkUses(where, text, world)
 	case ruleFile:
 		return "rule file", checkRules(where, text, world)
 	case !slices.ContainsFunc(keys, func(k string) bool { return !slices.Contains(configKeys(), k) }):
@@ -87,6 +90,21 @@ func stepsAsRule(text string) string {
 
 func checkRules(where, text string, world rules.World) strictyaml.Problems {
 	_, problems, warnings := rules.Load([]rules.Source{{Name: where, Text: text}}, world)
+	return append(problems, warnings...)
+}
+
+// checkUses checks a block that uses packs of the project.
+func checkUses(where, text string, world rules.World) strictyaml.Problems {
+	block := rules.Source{Name: where, Text: text}
+	sources := []rules.Source{block}
+	for _, name := range rules.PackFiles(block) {
+		pack, err := os.ReadFile(filepath.Join("../examples/packs", filepath.Base(name)))
+		if err != nil {
+			return strictyaml.Problems{{File: where, Message: err.Error()}}
+		}
+		sources = append(sources, rules.Source{Name: name, Text: string(pack)})
+	}
+	_, problems, warnings := rules.Load(sources, world)
 	return append(problems, warnings...)
 }
 

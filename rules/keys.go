@@ -20,6 +20,7 @@ func fileKeys() []key {
 		{"calendars", "Business hours by name, for business_hours() and its kin; known in every file of the rule set."},
 		{"define", "Named conditions, usable in every expression of the rule set."},
 		{"rules", "The rules, by name."},
+		{"use", "The packs that are used, each under a name: {pack, with}. Their rules are called NAME.RULE."},
 		{"silences", "What holds rules back for a time: a list of {if, until, reason, rules}."},
 	}
 }
@@ -87,7 +88,7 @@ func keyNames(keys []key) []string {
 // The words people know from other tools, and what they are here.
 func fileKeyHints() map[string]string {
 	return map[string]string{
-		"automations": "write rules", "silence": "write silences", "mute": "write silences", "mutes": "write silences", "maintenance": "write silences", "rule": "write rules", "groups": "write rules", "tz": "write timezone", "time_zone": "write timezone",
+		"automations": "write rules", "uses": "write use", "packs": "write use", "import": "write use", "include": "write use", "includes": "write use", "inputs": "a file with inputs begins with pack: NAME", "silence": "write silences", "mute": "write silences", "mutes": "write silences", "maintenance": "write silences", "rule": "write rules", "groups": "write rules", "tz": "write timezone", "time_zone": "write timezone",
 		"calendar": "write calendars", "business_hours": "write calendars", "schedules": "write calendars", "holidays": "write them in a calendar: calendars: {office: {holidays: […]}}",
 		"defines": "write define", "definitions": "write define", "conditions": "write define", "vars": "write define",
 	}

@@ -31,8 +31,10 @@ func Load(files []Source, w World) (*Set, strictyaml.Problems, strictyaml.Proble
 	}
 	l.readCalendars()
 	l.readDefines()
+	l.tryPacks()
 	for _, f := range l.files {
 		l.readRules(f)
+		l.readUses(f)
 	}
 	for _, f := range l.files {
 		l.readSilences(f)
@@ -56,6 +58,12 @@ type loader struct {
 	ruleCount int
 	scopes    scopeCache
 	budget    budget
+	// packs are those of all files by the names of the files, packOrder has them in order, uses their uses by name; plain
+	// are the names of the files that are none.
+	packs     map[string]*pack
+	packOrder []*pack
+	uses      map[string]strictyaml.Node
+	plain     map[string]bool
 
 	errors, warnings strictyaml.Problems
 	// warned are the warnings given so far.
@@ -69,6 +77,7 @@ type ruleFile struct {
 	defines   strictyaml.Node
 	rules     strictyaml.Node
 	silences  strictyaml.Node
+	uses      strictyaml.Node
 	scope     *lang.Scope
 }
 
@@ -77,7 +86,7 @@ func newLoader(w World) *loader {
 	set.words = newVocabulary(&set.World)
 	return &loader{
 		set: set, actions: newCatalogue(w.Actions), defines: map[string]*definition{}, rules: map[string]strictyaml.Node{},
-		warned: map[string]bool{}, scopes: newScopeCache(),
+		warned: map[string]bool{}, scopes: newScopeCache(), packs: map[string]*pack{}, uses: map[string]strictyaml.Node{}, plain: map[string]bool{},
 	}
 }
 
@@ -91,7 +100,12 @@ func (l *loader) readFile(f Source) {
 		return
 	}
 	o := root.Object(&l.errors)
-	rf := &ruleFile{zone: l.zone(o.Take("timezone")), calendars: o.Take("calendars"), defines: o.Take("define"), rules: o.Take("rules"), silences: o.Take("silences")}
+	if key := o.Take("pack"); key.Exists() {
+		l.readPack(f, o, key)
+		return
+	}
+	l.plain[f.Name] = true
+	rf := &ruleFile{zone: l.zone(o.Take("timezone")), calendars: o.Take("calendars"), defines: o.Take("define"), rules: o.Take("rules"), silences: o.Take("silences"), uses: o.Take("use")}
 	l.files = append(l.files, rf)
 	if !l.misplacedRules(o, rf) {
 		l.unknownKeys(o, "a rule file", fileKeys(), fileKeyHints())
@@ -100,7 +114,7 @@ func (l *loader) readFile(f Source) {
 
 // misplacedRules reports rules that stand at the top of a file instead of under rules.
 func (l *loader) misplacedRules(o *strictyaml.Object, rf *ruleFile) bool {
-	if rf.rules.Exists() {
+	if rf.rules.Exists() || rf.uses.Exists() {
 		return false
 	}
 	for _, p := range o.Node().Pairs() {
@@ -155,13 +169,18 @@ func (l *loader) readRules(f *ruleFile) {
 		if rule == nil {
 			continue
 		}
-		if !enabled {
-			l.set.Disabled = append(l.set.Disabled, rule)
-			continue
-		}
-		l.set.Rules = append(l.set.Rules, rule)
-		l.set.byName[rule.Name] = rule
+		l.add(rule, enabled)
 	}
+}
+
+// add puts a rule into the set.
+func (l *loader) add(rule *Rule, enabled bool) {
+	if !enabled {
+		l.set.Disabled = append(l.set.Disabled, rule)
+		return
+	}
+	l.set.Rules = append(l.set.Rules, rule)
+	l.set.byName[rule.Name] = rule
 }
 
 // finish completes a set that has no errors.

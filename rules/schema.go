@@ -22,15 +22,20 @@ func Schema(w World) []byte {
 }
 
 const (
-	durationPattern = `^([0-9]+(w|d|h|ms|m|s))+$`
+	durationPattern = `^(([0-9]+(w|d|h|ms|m|s))+|\s*\$\{\s*inputs\..*\}\s*)$`
 	templatePattern = `\$\{`
+	inputPattern    = `^\s*\$\{\s*inputs\..*\}\s*$`
 )
 
 func fileSchema(w World) *jsonschema.Schema {
 	c := newCatalogue(w.Actions)
-	s := keyed(fileKeys(), map[string]*jsonschema.Schema{
-		"timezone":  {Type: "string"},
-		"calendars": calendar.Schema(),
+	s := keyed(append(fileKeys(), packOnlyKeys()...), map[string]*jsonschema.Schema{
+		"pack":        {Type: "string", Pattern: namePattern.String()},
+		"description": scalarText(),
+		"inputs":      inputsSchema(),
+		"use":         UsesSchema(),
+		"timezone":    {Type: "string"},
+		"calendars":   calendar.Schema(),
 		"define": {
 			Type: "object", PropertyNames: &jsonschema.Schema{Pattern: definePattern.String()}, AdditionalProperties: ref("condition"),
 		},
@@ -91,17 +96,17 @@ func ruleSchema() *jsonschema.Schema {
 		"after":       {Type: "object", MinProperties: jsonschema.Ptr(1), PropertyNames: ref("duration"), AdditionalProperties: ref("steps")},
 		"otherwise":   ref("steps"),
 		"every":       ref("duration"),
-		"max":         {Type: "integer", Minimum: jsonschema.Ptr(1.0)},
-		"rearm":       {Type: "string", Enum: []any{string(RearmEpisode), string(RearmWhenFalse), string(RearmNever)}},
+		"max":         orInput(&jsonschema.Schema{Type: "integer", Minimum: jsonschema.Ptr(1.0)}),
+		"rearm":       orInput(&jsonschema.Schema{Type: "string", Enum: []any{string(RearmEpisode), string(RearmWhenFalse), string(RearmNever)}}),
 		"cooldown":    ref("duration"),
-		"backfill":    {Type: "boolean"},
-		"mode":        {Type: "string", Enum: []any{string(ModeQueue), string(ModeSkip), string(ModeRestart)}},
-		"shadow":      {Type: "boolean"},
+		"backfill":    orInput(&jsonschema.Schema{Type: "boolean"}),
+		"mode":        orInput(&jsonschema.Schema{Type: "string", Enum: []any{string(ModeQueue), string(ModeSkip), string(ModeRestart)}}),
+		"shadow":      orInput(&jsonschema.Schema{Type: "boolean"}),
 		"description": scalarText(),
 		"owner":       scalarText(),
 		"labels":      {Type: "object", AdditionalProperties: scalarText()},
 		"runbook":     scalarText(),
-		"enabled":     {Type: "boolean"},
+		"enabled":     orInput(&jsonschema.Schema{Type: "boolean"}),
 	})
 	s.AllOf = []*jsonschema.Schema{{AnyOf: oneRequired("if", "when")}, {AnyOf: oneRequired("then", "after")}}
 	s.DependentRequired = map[string][]string{"max": {"every"}, "every": {"then"}}
@@ -115,7 +120,7 @@ func ruleSchema() *jsonschema.Schema {
 
 // whenSchema is `when` where it is no event type.
 func whenSchema() *jsonschema.Schema {
-	s := keyed(whenKeys(), map[string]*jsonschema.Schema{"schedule": {Type: "string", Pattern: `^\s*(\S+\s+){4}\S+\s*$`}})
+	s := keyed(whenKeys(), map[string]*jsonschema.Schema{"schedule": orInput(&jsonschema.Schema{Type: "string", Pattern: `^\s*(\S+\s+){4}\S+\s*$`})})
 	s.Required = []string{"schedule"}
 	return s
 }
@@ -152,7 +157,7 @@ func stepSchema(c *catalogue) *jsonschema.Schema {
 		"timeout":  ref("duration"),
 		"on_error": ref("steps"),
 		"text":     scalarText(),
-		"continue": {Type: "boolean"},
+		"continue": orInput(&jsonschema.Schema{Type: "boolean"}),
 	})
 	var bare []any
 	for _, kind := range c.kinds {
@@ -170,7 +175,7 @@ func stepSchema(c *catalogue) *jsonschema.Schema {
 
 func retrySchema() *jsonschema.Schema {
 	return keyed(retryKeys(), map[string]*jsonschema.Schema{
-		"min": ref("duration"), "max": ref("duration"), "max_age": ref("duration"), "attempts": {Type: "integer", Minimum: jsonschema.Ptr(1.0)},
+		"min": ref("duration"), "max": ref("duration"), "max_age": ref("duration"), "attempts": orInput(&jsonschema.Schema{Type: "integer", Minimum: jsonschema.Ptr(1.0)}),
 	})
 }
 

@@ -59,7 +59,7 @@ func TestSchemaTakesGoodFiles(t *testing.T) {
 	bare.Fields = nil
 	for _, w := range []World{testWorld(), bare} {
 		s := compiledSchema(t, w)
-		for _, pattern := range []string{"testdata/good/*.yaml", "../examples/rules/*.yaml"} {
+		for _, pattern := range []string{"testdata/good/*.yaml", "../examples/rules/*.yaml", "../examples/packs/*.yaml"} {
 			paths, err := filepath.Glob(pattern)
 			if err != nil || len(paths) == 0 {
 				t.Fatalf("%s: %v", pattern, err)

@@ -64,8 +64,11 @@ type Rule struct {
 	// Runbook and Labels are for people alone.
 	Runbook string
 	Labels  map[string]string
-	File    string
-	Line    int
+	// File and Line say where it is written; of a rule of a pack, in the pack.
+	File string
+	Line int
+	// Use, when not nil, says where the pack is used that it is a rule of.
+	Use *Use
 	// Hash changes when anything about the rule changes that matters to deciding.
 	Hash string
 	// When lists the event types of an event rule; empty for a rule that watches the state.

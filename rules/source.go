@@ -68,13 +68,14 @@ func (s source) problem(err error) strictyaml.Problem {
 
 // knownElsewhere says where a name is known that is not known in this place.
 var knownElsewhere = map[string]string{
-	"unknown name event": "the event is known in rules that name its type under `when`",
-	"unknown name error": "the error is known in the steps of on_error alone",
-	"unknown name steps": "the outputs of steps are known in later steps alone",
-	"unknown name rule":  "the rule is known in its steps alone",
-	"unknown name item":  "the element is known in steps with `each` alone",
-	"unknown name index": "the place of the element is known in steps with `each` alone",
-	"unknown name url":   "the address of the incident is known in steps alone",
+	"unknown name event":  "the event is known in rules that name its type under `when`",
+	"unknown name error":  "the error is known in the steps of on_error alone",
+	"unknown name steps":  "the outputs of steps are known in later steps alone",
+	"unknown name rule":   "the rule is known in its steps alone",
+	"unknown name item":   "the element is known in steps with `each` alone",
+	"unknown name index":  "the place of the element is known in steps with `each` alone",
+	"unknown name inputs": "the inputs are known in packs alone",
+	"unknown name url":    "the address of the incident is known in steps alone",
 }
 
 // placed puts a mistake at a character of a scalar. An expression that ends too early was most likely cut by YAML.

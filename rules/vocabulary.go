@@ -108,11 +108,13 @@ const (
 	errorName = "error"
 	urlName   = "url"
 	eventName = "event"
+	// inputsName is known in packs alone.
+	inputsName = "inputs"
 )
 
 // reservedNames are those a define may not take, because a step or an event rule means something else by them.
 func reservedNames() []string {
-	return []string{stepsName, ruleName, errorName, urlName, eventName, itemName, indexName, "now"}
+	return []string{stepsName, ruleName, errorName, urlName, eventName, itemName, indexName, inputsName, "now"}
 }
 
 // stepVariables are the variables of a step: outputs holds one record for each earlier step with an id.

@@ -17,8 +17,8 @@ const maxRuleFile = 4 << 20
 
 // ReadRules reads the rule files at the paths: a file as it is; of a folder every *.yaml and *.yml in it and in the
 // folders below, without tests (*_test.yaml) and without what is hidden (a ConfigMap keeps its versions in ..data).
-// They are answered in the order of the paths, those of one folder by name. A path that does not exist is an error; a
-// folder without rules is none.
+// They are answered in the order of the paths, those of one folder by name, and behind them the packs they use that lie
+// elsewhere. A path that does not exist is an error; a folder without rules is none.
 func ReadRules(paths []string) ([]rules.Source, error) {
 	var sources []rules.Source
 	var errs []error
@@ -39,7 +39,8 @@ func ReadRules(paths []string) ([]rules.Source, error) {
 			sources = append(sources, rules.Source{Name: file, Text: text})
 		}
 	}
-	return sources, errors.Join(errs...)
+	sources, err := withPacks(sources)
+	return sources, errors.Join(append(errs, err)...)
 }
 
 func readRuleFile(path string) (string, error) {

@@ -194,9 +194,16 @@ func (b *bench) rules(file *ruletest.File, dir, configFile string, w *ruletest.W
 			paths = append(paths, path)
 		}
 	}
+	uses, own := file.Uses()
 	key := strings.Join(append(paths, configFile), "\x00")
+	if own {
+		key += "\x00" + file.Name
+	}
 	if _, ok := b.sets[key]; !ok {
 		sources, err := ReadRules(paths)
+		if err == nil && own {
+			sources, err = withPacks(append(sources, uses))
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -208,11 +215,17 @@ func (b *bench) rules(file *ruletest.File, dir, configFile string, w *ruletest.W
 	if set == nil {
 		return nil, nil
 	}
-	own := besides(file.Name)
-	if len(file.Rules) > 0 || own == "" {
+	beside := besides(file.Name)
+	if len(file.Rules) > 0 || beside == "" {
 		return set, nil
 	}
-	return set.Only(func(r *rules.Rule) bool { return r.File == own }), nil
+	return set.Only(func(r *rules.Rule) bool {
+		where := r.File
+		if r.Use != nil {
+			where = r.Use.File
+		}
+		return where == beside || where == file.Name
+	}), nil
 }
 
 // besides answers the rule file a test file is named after; "" where there is none.

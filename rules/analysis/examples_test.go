@@ -25,11 +25,21 @@ func TestNothingIsSaidOfTheExamples(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, rules.Source{Name: filepath.Base(path), Text: string(text)})
+		all = append(all, rules.Source{Name: path, Text: string(text)})
 	}
-	sets := [][]rules.Source{all}
+	var packs []rules.Source
 	for _, f := range all {
-		sets = append(sets, []rules.Source{f})
+		for _, pack := range rules.PackFiles(f) {
+			text, err := os.ReadFile(pack)
+			if err != nil {
+				t.Fatal(err)
+			}
+			packs = append(packs, rules.Source{Name: pack, Text: string(text)})
+		}
+	}
+	sets := [][]rules.Source{append(packs, all...)}
+	for _, f := range all {
+		sets = append(sets, append(packs[:len(packs):len(packs)], f))
 	}
 	for _, files := range sets {
 		set, errs, _ := rules.Load(files, testWorld())

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,12 +24,27 @@ func (p *places) of(set *rules.Set, name string) strictyaml.Pair {
 		p.byName = map[string]strictyaml.Pair{}
 		for _, f := range set.Files() {
 			file, _ := strictyaml.Parse(f.Name, []byte(f.Text)) // it has been read before
+			if child(file.Root(), "pack").Key.Exists() {
+				continue // what is wrong with its rules together lies where it is used
+			}
+			p.uses(set, file)
 			for _, pair := range child(file.Root(), "rules").Value.Pairs() {
 				p.byName[pair.Key.Raw()] = pair
 			}
 		}
 	}
 	return p.byName[name]
+}
+
+// uses places the rules of the packs that a file uses at the names of the uses.
+func (p *places) uses(set *rules.Set, file *strictyaml.File) {
+	for _, pair := range child(file.Root(), "use").Value.Pairs() {
+		for _, r := range slices.Concat(set.Rules, set.Disabled) {
+			if r.Use != nil && r.Use.Name == pair.Key.Raw() {
+				p.byName[r.Name] = strictyaml.Pair{Key: pair.Key}
+			}
+		}
+	}
 }
 
 func child(n strictyaml.Node, key string) strictyaml.Pair {

@@ -15,6 +15,7 @@ type File struct {
 	// Tests counts its tests.
 	Tests int
 	tests strictyaml.Node
+	uses  string
 }
 
 // Path is a path as it stands in a file, with its place for problems.
@@ -28,6 +29,7 @@ func fileKeys() []key {
 	return []key{
 		{"rules", "The rule files or folders the tests are about, relative to this file. Without it: NAME.yaml for NAME_test.yaml, and where there is none all rules of the folder."},
 		{"config", "The configuration the tests run with, relative to this file; without it that of the command."},
+		{"use", "Packs the tests are about, as a rule file uses them: {pack, with} each, under a name."},
 		{"tests", "The tests, by name."},
 	}
 }
@@ -46,6 +48,9 @@ func Open(name string, text []byte) (*File, strictyaml.Problems) {
 	}
 	f.Rules = paths(o.Take("rules"), &problems)
 	f.tests = o.Take("tests")
+	if o.Take("use").Exists() {
+		f.uses = usesAlone(o, string(text), &problems)
+	}
 	f.Tests = len(f.tests.Pairs())
 	o.Done("a test file")
 	if len(problems) == 0 && f.Tests == 0 {

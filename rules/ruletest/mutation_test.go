@@ -30,9 +30,8 @@ type mutant struct {
 // dropped. What no test notices is printed.
 func TestMutantsOfTheExamples(t *testing.T) {
 	t.Parallel()
-	examples := "../../examples/rules"
 	w := exampleWorld(t)
-	files, err := filepath.Glob(filepath.Join(examples, "*.yaml"))
+	files, err := filepath.Glob("../../examples/[rp]*s/*.yaml") // rules and packs
 	if err != nil || len(files) == 0 {
 		t.Fatal(err, files)
 	}
@@ -86,13 +85,21 @@ func readText(t testing.TB, path string) string {
 // runTests runs tests against a text of a rule file; nil where the rules do not load, or the tests do not fit them.
 func runTests(t *testing.T, w *ruletest.World, file, text, tests, testText string) *ruletest.Report {
 	t.Helper()
-	set, problems, _ := rules.Load([]rules.Source{{Name: file, Text: text}}, w.Rules)
-	if len(problems) > 0 {
-		return nil
-	}
 	f, problems := ruletest.Open(tests, []byte(testText))
 	if len(problems) > 0 {
 		t.Fatal(problems)
+	}
+	sources := []rules.Source{{Name: file, Text: text}}
+	if uses, ok := f.Uses(); ok { // the file is a pack
+		sources = append(sources, uses)
+	} else {
+		for _, pack := range rules.PackFiles(sources[0]) {
+			sources = append(sources, rules.Source{Name: pack, Text: readText(t, pack)})
+		}
+	}
+	set, problems, _ := rules.Load(sources, w.Rules)
+	if len(problems) > 0 {
+		return nil
 	}
 	suite, problems := f.Read(set, w, func(path string) ([]byte, error) { return os.ReadFile(filepath.Join(filepath.Dir(tests), path)) })
 	if len(problems) > 0 {

@@ -16,6 +16,7 @@ func Schema() []byte {
 	s := object(fileKeys(), map[string]*jsonschema.Schema{
 		"rules":  oneOrMany(&jsonschema.Schema{Type: "string"}),
 		"config": {Type: "string"},
+		"use":    rules.UsesSchema(),
 		"tests":  {Type: "object", MinProperties: jsonschema.Ptr(1), AdditionalProperties: ref("test")},
 	})
 	s.Schema, s.Title = "https://json-schema.org/draft/2020-12/schema", "ifsev rule tests"
