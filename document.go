@@ -56,6 +56,9 @@ type RuleState struct {
 	// Held is what last held a firing back, and Error why it could not be evaluated; both empty when all was well.
 	Held  string `json:"held,omitempty"`
 	Error string `json:"error,omitempty"`
+	// Said is a sum of its last recorded verdict, 0 for a plain false; Changes counts how often that changed.
+	Said    uint32 `json:"said,omitempty"`
+	Changes int    `json:"changes,omitempty"`
 }
 
 // Firing is a rule that fired, with how far its steps have come. It is kept until its last step is finished.

@@ -125,6 +125,9 @@ type Verdict struct {
 	Firing string `json:"firing,omitempty"`
 	// Atoms are the parts of the condition with their values; taken when the verdict is recorded.
 	Atoms []lang.Atom `json:"atoms,omitempty"`
+	// History are the changes of what the rule says, in order: in a Decision those that were made by it, of a recorded
+	// verdict the last MaxHistory, this one among them.
+	History []Past `json:"-"`
 	// Noteworthy verdicts are recorded: it fired, failed, was held back, or changed.
 	Noteworthy bool `json:"-"`
 }

@@ -34,8 +34,10 @@ type Explanation struct {
 	Total   int            `json:"total,omitempty"`
 	FiredAt time.Time      `json:"fired_at,omitzero"`
 	Firings []ifsev.Firing `json:"firings"`
-	// Recorded is the last verdict in the records; nil if there is none.
+	// Recorded is the last verdict in the records; nil if there is none. History are the last changes of what the rule
+	// says, oldest first.
 	Recorded *Verdict `json:"recorded,omitempty"`
+	History  []Past   `json:"history"`
 }
 
 // Explain says how each enabled rule stands to the incident at now. Recorded are the last recorded verdicts by rule;
@@ -47,7 +49,7 @@ func (s *Set) Explain(doc ifsev.Document, now time.Time, recorded map[string]Ver
 	}
 	out := make([]Explanation, 0, len(s.Rules))
 	for _, r := range s.Rules {
-		e := Explanation{Rule: r.Name, Atoms: []lang.Atom{}, Firings: []ifsev.Firing{}}
+		e := Explanation{Rule: r.Name, Atoms: []lang.Atom{}, Firings: []ifsev.Firing{}, History: []Past{}}
 		e.remember(doc, recorded)
 		switch {
 		case len(r.When) > 0:
@@ -78,7 +80,7 @@ func (e *Explanation) remember(doc ifsev.Document, recorded map[string]Verdict) 
 		}
 	}
 	if v, ok := recorded[e.Rule]; ok {
-		e.Recorded = &v
+		e.Recorded, e.History = &v, append(e.History, v.History...)
 	}
 }
 

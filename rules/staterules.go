@@ -87,7 +87,7 @@ func (d *decider) look(r *Rule, cause *ifsev.Event) string {
 func (d *decider) rollEpisode(r *Rule, st *ifsev.RuleState) {
 	now := d.doc.Incident.Episode
 	if st.Episode != 0 && st.Episode != now && r.Rearm != RearmNever {
-		*st = ifsev.RuleState{FiredAt: st.FiredAt, Total: st.Total, Error: st.Error, Held: st.Held, Owes: st.Owes}
+		*st = ifsev.RuleState{FiredAt: st.FiredAt, Total: st.Total, Error: st.Error, Held: st.Held, Owes: st.Owes, Said: st.Said, Changes: st.Changes}
 	}
 }
 

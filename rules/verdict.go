@@ -27,6 +27,12 @@ func (d *decider) keepVerdict(r *Rule, v Verdict, env lang.Env) {
 		}
 	}
 	if ok {
+		v.History = d.out.Verdicts[i].History
+	}
+	if v.Noteworthy {
+		d.keepPast(&v)
+	}
+	if ok {
 		d.out.Verdicts[i] = v
 		return
 	}

@@ -18,7 +18,37 @@ func (r *remote) showExplanation(w io.Writer, e *wire.Explanation) {
 			say(w, "")
 		}
 		r.showExplained(w, &e.Rules[i])
+		most := shownPast
+		if len(e.Rules) == 1 {
+			most = len(e.Rules[i].History)
+		}
+		showHistory(w, e.Rules[i].History, most)
 	}
+}
+
+// shownPast is how many changes are shown of each rule where all rules are; of one rule alone it is all that are kept.
+const shownPast = 3
+
+// showHistory tells what a rule said, and from when on; nothing where it has said one thing only.
+func showHistory(w io.Writer, history []wire.Past, most int) {
+	if len(history) < 2 {
+		return
+	}
+	say(w, "  what it said, and from when on:")
+	var rows [][]string
+	for _, p := range history[max(0, len(history)-most):] {
+		text := p.Verdict
+		if p.HeldBy != "" {
+			text += " (" + p.HeldBy + ")"
+		}
+		for _, more := range []string{p.Reason, p.Error} {
+			if more != "" {
+				text += ": " + visible(more)
+			}
+		}
+		rows = append(rows, []string{"    " + clock(p.At), text})
+	}
+	table(w, rows)
 }
 
 func (r *remote) showExplained(w io.Writer, e *wire.Explained) {

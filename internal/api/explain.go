@@ -45,7 +45,7 @@ func explanation(ctx context.Context, s *Server, c *call) (*answer, error) {
 func explainRule(r *rules.Rule, x *rules.Explanation, fired []wire.Firing) wire.Explained {
 	e := wire.Explained{
 		Rule: x.Rule, Verdict: string(x.Verdict), HeldBy: string(x.Held), Reason: x.Reason, Shadow: r.Shadow, Error: x.Error, Atoms: showAtoms(x.Atoms),
-		Since: x.Since, ChangesAt: x.ChangesAt, FiresAt: x.FiresAt, Branch: x.Branch, When: eventNames(r.When), Schedule: r.ScheduleText(), Firings: []wire.Firing{},
+		Since: x.Since, ChangesAt: x.ChangesAt, FiresAt: x.FiresAt, Branch: x.Branch, When: eventNames(r.When), Schedule: r.ScheduleText(), Firings: []wire.Firing{}, History: showHistory(x.History),
 	}
 	for _, f := range fired {
 		if f.Rule == x.Rule {
@@ -58,6 +58,16 @@ func explainRule(r *rules.Rule, x *rules.Explanation, fired []wire.Firing) wire.
 		}
 	}
 	return e
+}
+
+func showHistory(history []rules.Past) []wire.Past {
+	shown := make([]wire.Past, len(history))
+	for i, p := range history {
+		shown[i] = wire.Past{
+			Verdict: string(p.Kind), HeldBy: string(p.Held), Reason: p.Reason, At: p.At, Event: p.Event, Error: p.Error, Firing: p.Firing,
+		}
+	}
+	return shown
 }
 
 func showAtoms(atoms []lang.Atom) []wire.Atom {

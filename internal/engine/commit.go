@@ -54,7 +54,7 @@ func (e *Engine) encode(c *state.Commit, dec *rules.Decision) (err error) {
 	}
 	for i := range dec.Verdicts {
 		if v := &dec.Verdicts[i]; v.Noteworthy {
-			if c.Verdicts[v.Rule], err = json.Marshal(v); err != nil {
+			if err = encodeVerdict(c, v); err != nil {
 				return err
 			}
 		}

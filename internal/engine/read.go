@@ -68,7 +68,7 @@ func (e *Engine) Pages(ctx context.Context, ref state.Ref, after int64, limit in
 	return rec.Rev, pages, err
 }
 
-// Verdicts answers the last recorded verdict of each rule on an incident, by rule.
+// Verdicts answers the last recorded verdict of each rule on an incident, by rule, each with its history.
 func (e *Engine) Verdicts(ctx context.Context, ref state.Ref) (map[string]rules.Verdict, error) {
 	rec, err := e.store.Load(ctx, ref)
 	if err != nil {
@@ -78,15 +78,7 @@ func (e *Engine) Verdicts(ctx context.Context, ref state.Ref) (map[string]rules.
 	if err != nil {
 		return nil, err
 	}
-	verdicts := make(map[string]rules.Verdict, len(bodies))
-	for rule, body := range bodies {
-		var v rules.Verdict
-		if err := json.Unmarshal(body, &v); err != nil {
-			return nil, fmt.Errorf("the verdict of rule %q cannot be read: %w", rule, err)
-		}
-		verdicts[rule] = v
-	}
-	return verdicts, nil
+	return decodeVerdicts(bodies)
 }
 
 // Explain says how each rule in use stands to an incident now, and why.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/rules"
@@ -79,6 +81,30 @@ func TestVerdictsSayWhy(t *testing.T) {
 		slow := explained[1]
 		if slow.Rule != "database-slow" || slow.Verdict != rules.VerdictFalse || slow.ChangesAt.IsZero() || doc.Wake.IsZero() {
 			t.Errorf("%+v, wake %s", slow, doc.Wake)
+		}
+	})
+}
+
+func TestHistoryIsKept(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		e := w.start("  worst: {if: severity == 1, rearm: when_false, then: [note: x]}\n  noted: {when: noted, then: [{add_tags: [n]}]}\n")
+		inc := e.declare(ifsev.Declaration{Severity: 2})
+		for i := range 50 {
+			severity := ifsev.Severity(1 + i%2)
+			e.must(Request{Ref: state.Ref{ID: inc.ID}, Actor: alice, Change: ifsev.Change{Severity: &severity}})
+			w.pass(time.Minute)
+		}
+		verdicts, err := e.Verdicts(t.Context(), state.Ref{ID: inc.ID})
+		if err != nil || len(verdicts) != 2 {
+			t.Fatalf("%+v, %v", verdicts, err)
+		}
+		v := verdicts["worst"]
+		if len(v.History) != rules.MaxHistory || !slices.IsSortedFunc(v.History, rules.Past.Compare) || v.History[rules.MaxHistory-1].N != 49 || v.Kind != rules.VerdictFalse {
+			t.Errorf("%d changes are kept of %s: %+v", len(v.History), v.Rule, v.History)
+		}
+		_, explained, err := e.Explain(t.Context(), state.Ref{ID: inc.ID})
+		if err != nil || len(explained) != 2 || len(explained[0].History) != rules.MaxHistory || len(explained[1].History) != rules.MaxHistory {
+			t.Errorf("%+v, %v", explained, err)
 		}
 	})
 }

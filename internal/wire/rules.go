@@ -43,6 +43,21 @@ type Explained struct {
 	Firings  []Firing `json:"firings"`
 	// Recorded is the last answer that was worth recording: it fired, failed, was held back or changed.
 	Recorded *Recorded `json:"recorded,omitempty"`
+	// History are the last changes of its answer, at most 20, oldest first.
+	History []Past `json:"history"`
+}
+
+// Past is one change of what a rule answers.
+type Past struct {
+	// Verdict is fired, true, false, error or held.
+	Verdict string    `json:"verdict"`
+	HeldBy  string    `json:"held_by,omitempty"`
+	Reason  string    `json:"reason,omitempty"`
+	At      time.Time `json:"at"`
+	// Event is the seq of the event that was looked at; absent for the passing of time.
+	Event  int64  `json:"event,omitempty"`
+	Error  string `json:"error,omitempty"`
+	Firing string `json:"firing,omitempty"`
 }
 
 // Recorded is an answer of a rule as it was given then.

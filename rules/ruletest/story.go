@@ -199,9 +199,7 @@ func (s *story) decide(inc *incident, sub rules.Submission) rules.Reply {
 // note remembers what rules answered and which of them fired.
 func (s *story) note(inc *incident, d *rules.Decision) {
 	for _, v := range d.Verdicts {
-		if v.Noteworthy {
-			inc.recorded[v.Rule] = v
-		}
+		rules.Record(inc.recorded, v)
 		if v.Kind == rules.VerdictFired && v.Held == rules.HeldShadow { // it fired, and does nothing
 			s.fired = append(s.fired, firing{rule: v.Rule, branch: shadowBranch, incident: inc, at: s.now, atoms: v.Atoms})
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -23,6 +24,7 @@ func incidentPromises() []promise {
 		{name: "List filters", show: showListFilters},
 		{name: "What has no number is kept, and in no list, count or timeline", show: showUnlisted},
 		{name: "Verdicts replace those kept, by rule", show: showVerdicts},
+		{name: "Verdicts in a ring of keys stay as many", show: showVerdictRing},
 	}
 }
 
@@ -190,5 +192,23 @@ func showVerdicts(t *testing.T, w *world) {
 	other := w.declare(t, "other")
 	if got, err := w.Verdicts(t.Context(), other.id); err != nil || len(got) != 0 {
 		t.Fatalf("Verdicts of another incident: %v, %v", got, err)
+	}
+}
+
+// showVerdictRing keeps a history as its owner does: the last verdict under the rule's name, and the changes that led
+// to it under as many further keys as are to be kept.
+func showVerdictRing(t *testing.T, w *world) {
+	const places, changes = 4, 11
+	i := w.declare(t, "k")
+	for n := range changes {
+		c := i.next("doc", "entry")
+		body := []byte(strconv.Itoa(n))
+		c.Verdicts = map[string][]byte{"rule": body, "rule#" + strconv.Itoa(n%places): body}
+		i.write(t, c)
+	}
+	got, err := w.Verdicts(t.Context(), i.id)
+	want := map[string][]byte{"rule": []byte("10"), "rule#0": []byte("8"), "rule#1": []byte("9"), "rule#2": []byte("10"), "rule#3": []byte("7")}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Fatalf("Verdicts: %v (-want +got):\n%s", err, diff)
 	}
 }
