@@ -64,9 +64,9 @@ func (g *grafter) rule(n strictyaml.Node) strictyaml.Node {
 		case name == "labels":
 			p.Value = g.each(p.Value, g.prose)
 		case name == "budget":
-			p.Value = g.each(p.Value, g.plain)
+			p.Value = g.budget(p.Value)
 		case name == "when":
-			p.Value = g.keyed(p.Value, "schedule")
+			p.Value = g.keyed(p.Value, "schedule", "each")
 		case name == "window":
 			p.Value = g.keyed(p.Value, "last", "count")
 		case name == "then" || name == "otherwise":
@@ -116,6 +116,17 @@ func (g *grafter) each(n strictyaml.Node, change func(strictyaml.Node) strictyam
 func (g *grafter) keyed(n strictyaml.Node, keys ...string) strictyaml.Node {
 	return g.pairs(n, func(p strictyaml.Pair) strictyaml.Pair {
 		if slices.Contains(keys, p.Key.Raw()) {
+			p.Value = g.plain(p.Value)
+		}
+		return p
+	})
+}
+
+func (g *grafter) budget(n strictyaml.Node) strictyaml.Node {
+	return g.pairs(n, func(p strictyaml.Pair) strictyaml.Pair {
+		if p.Key.Raw() == "digest" {
+			p.Value = g.steps(p.Value)
+		} else {
 			p.Value = g.plain(p.Value)
 		}
 		return p

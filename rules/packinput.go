@@ -188,7 +188,7 @@ func (l *loader) inputSeverity(n strictyaml.Node) (strictyaml.Node, any) {
 	text, ok := n.Text(&l.errors)
 	s, err := l.world().Severities.Parse(text)
 	if ok && err != nil {
-		l.errors.Add(n.Problem(err.Error(), "write a number from 1, the worst, to 5"))
+		l.errors.Add(n.Problem(err.Error(), ""))
 	}
 	return n.Put("!!int", strconv.Itoa(int(s))), int(s)
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/ifsev/ifsev/internal/strictyaml"
 	"github.com/ifsev/ifsev/rules/lang"
@@ -35,8 +36,8 @@ func (l *loader) readUses(f *ruleFile) {
 			l.errors.Add(p.Key.Problem(fmt.Sprintf("there are more than %d uses of packs", MaxUses), "run a second installation"))
 			return
 		}
-		if l.budget.told || len(l.errors) > maxProblems {
-			return
+		if l.budget.told || len(l.errors) > maxProblems || l.ruleCount > MaxRules {
+			return // said already
 		}
 		u := &useReader{loader: l, file: f, key: p.Key, values: map[string]given{}, with: map[string]strictyaml.Node{}}
 		if u.named() && u.read(p.Value) {
@@ -109,8 +110,11 @@ func (u *useReader) find(n strictyaml.Node) *pack {
 	case u.plain[name]:
 		u.errors.Add(n.Problem(fmt.Sprintf("%s is no pack", name), "a pack begins with pack: NAME"))
 	default:
-		known := slices.Sorted(maps.Keys(u.packs))
-		u.errors.Add(n.Problem(fmt.Sprintf("there is no pack file %s", name), nearestOr(name, known, "the path begins at the folder of this file")))
+		hint := "the path begins at the folder of this file"
+		if name == path {
+			hint = "look at the path"
+		}
+		u.errors.Add(n.Problem(fmt.Sprintf("there is no pack file %s", name), nearestOr(name, slices.Sorted(maps.Keys(u.packs)), hint)))
 	}
 	return nil
 }
@@ -274,16 +278,36 @@ func (u *useReader) place(g *grafter, found strictyaml.Problems, to *strictyaml.
 	}
 }
 
-// brought places something that is found in the pack once the values are there: at the value it is about where only one
-// can be meant.
+// brought places something that is found in the pack once the values are there: at the value it is about where that can
+// be told, else at the name of the use.
 func (u *useReader) brought(p strictyaml.Problem) strictyaml.Problem {
-	asked := map[string]bool{}
-	inputsIn(p.Source, asked)
-	where := u.key
-	for name := range asked {
-		if n := u.with[name]; n.Exists() && len(asked) == 1 {
-			where = n
+	inPack := fmt.Sprintf("(the pack %s, %s:%d:%d)", u.pack.name, p.File, p.Line, p.Column)
+	for _, rule := range u.pack.rules.Pairs() {
+		if rule.Key.Line() == p.Line && rule.Key.Column() == p.Column { // about the name that is made here
+			return u.key.Problem(p.Message+" "+inPack, p.Hint)
 		}
 	}
-	return where.Problem(fmt.Sprintf("with these values: %s (the pack %s, %s:%d:%d)", p.Message, u.pack.name, p.File, p.Line, p.Column), p.Hint)
+	where := u.key
+	if n := u.with[mentionedAt(p)]; n.Exists() {
+		where = n
+	}
+	return where.Problem("with these values: "+p.Message+" "+inPack, p.Hint)
+}
+
+// mentionedAt answers the input that stands where a problem is, or the only one in the line; empty if there is none.
+func mentionedAt(p strictyaml.Problem) string {
+	asked := map[string]bool{}
+	only := ""
+	for _, at := range inputMention.FindAllStringSubmatchIndex(p.Source, -1) {
+		name := p.Source[at[2]:at[3]]
+		from, to := utf8.RuneCountInString(p.Source[:at[0]])+1, utf8.RuneCountInString(p.Source[:at[1]])
+		if from <= p.Column && p.Column <= to {
+			return name
+		}
+		asked[name], only = true, name
+	}
+	if len(asked) == 1 {
+		return only
+	}
+	return ""
 }
