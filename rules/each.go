@@ -8,8 +8,8 @@ import (
 	"github.com/ifsev/ifsev/rules/lang"
 )
 
-// maxEach is how many elements a step may be done for.
-const maxEach = 100
+// MaxEach is how many elements a step may be done for.
+const MaxEach = 100
 
 // The names of the element and its place, in a step with each and in its on_error.
 const (
@@ -78,8 +78,8 @@ func (d *decider) beginEach(f *ifsev.Firing, step *Step) (empty bool, err error)
 	default:
 		return false, fmt.Errorf("each: %w", wrong(v, "a list", nil))
 	}
-	if len(items) > maxEach {
-		return false, fmt.Errorf("each: a list of %d elements; the most is %d", len(items), maxEach)
+	if len(items) > MaxEach {
+		return false, fmt.Errorf("each: a list of %d elements; the most is %d", len(items), MaxEach)
 	}
 	if len(items) > 0 {
 		setElements(f, &ifsev.Each{Items: items})

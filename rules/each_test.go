@@ -158,7 +158,7 @@ func TestEachOfWhatIsNoList(t *testing.T) {
 func TestEachIsBoundedExactly(t *testing.T) {
 	t.Parallel()
 	s := tell(t, "rules:\n  r: {when: declared, then: [{note: \"${index}\", each: 'map(1..100, it)'}]}\n").declare(ifsev.Declaration{Title: "x"})
-	if got := notesOf(s.last.Events); len(got) != maxEach || got[99] != "99" {
+	if got := notesOf(s.last.Events); len(got) != MaxEach || got[99] != "99" {
 		t.Errorf("%d notes", len(got))
 	}
 }

@@ -18,6 +18,7 @@ func deadSteps(r *report) {
 		}
 		each(n.rule, func(_ branch, s *rules.Step) {
 			r.guard(n, s)
+			r.nothing(n, s)
 			r.fallback(n, s)
 		})
 		for _, b := range branches(n.rule) {
@@ -66,10 +67,10 @@ func (r *report) afterEnd(n *node, b branch) {
 		switch {
 		case !s.Spec.Inside:
 			over = false // somebody may have opened it again meanwhile
-		case over && to == ifsev.StatusMitigated && s.If == nil:
+		case over && to == ifsev.StatusMitigated && s.If == nil && s.Each == nil:
 			r.warn(r.step(n.rule, s, s.Spec.Kind, fmt.Sprintf("the step %s of %q always fails: a step before it has closed the incident", s.Spec.Kind, n.rule.Name),
 				"put it before, or remove it: what is closed need not be mitigated"), codeDeadStep)
-		case sets && (s.If == nil || to.Active()):
+		case sets && (s.If == nil && s.Each == nil || to.Active()):
 			over = !to.Active()
 		}
 	}
@@ -124,7 +125,7 @@ func (r *report) ender(n *node, b branch) *rules.Step {
 	left := lang.Always()
 	for i := range b.Steps {
 		s := &b.Steps[i]
-		if !s.Spec.Inside || s.If != nil || r.fails(s) {
+		if !s.Spec.Inside || s.If != nil || s.Each != nil || r.fails(s) {
 			return nil
 		}
 		for _, e := range r.effectsOfStep(s, effect{}) {

@@ -27,7 +27,7 @@ func disputes(r *report) {
 	byField := map[string][]change{}
 	var fields []string
 	for _, n := range r.nodes {
-		if r.silent[n.rule.Name] {
+		if r.silent[n.rule.Name] || n.rule.Shadow { // in shadow it changes nothing
 			continue
 		}
 		for _, e := range n.effects {

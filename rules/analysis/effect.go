@@ -92,6 +92,9 @@ func (m *model) effectsOfStep(s *rules.Step, in effect) []*effect {
 	if s.If != nil {
 		in.guard = s.If.Facts()
 	}
+	if s.Each != nil {
+		in.guard = in.guard.Without(ofElement) // another step speaks of another element
+	}
 	w := effects{model: m, step: s, like: in}
 	if s.Spec.Inside {
 		w.inside()

@@ -11,6 +11,9 @@ import (
 // fails tells whether an inside step can fail, as far as its arguments say. What no installation comes near, such as a
 // hundredth tag, does not count.
 func (m *model) fails(step *rules.Step) bool {
+	if each, written := elements(step); step.Each != nil && (!written || len(each) > rules.MaxEach) {
+		return true // it is no list, or a long one
+	}
 	a := step.Args
 	switch step.Spec.Kind {
 	case "acknowledge":

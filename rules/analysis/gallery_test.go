@@ -19,8 +19,8 @@ var update = flag.Bool("update", false, "write the golden files of testdata anew
 func TestGallery(t *testing.T) {
 	t.Parallel()
 	paths, err := filepath.Glob("testdata/gallery/*.yaml")
-	if err != nil || len(paths) < 29 {
-		t.Fatalf("%d files, want at least 29: %v", len(paths), err)
+	if err != nil || len(paths) < 37 {
+		t.Fatalf("%d files, want at least 37: %v", len(paths), err)
 	}
 	manual, err := os.ReadFile("../../docs/checks.md")
 	if err != nil {

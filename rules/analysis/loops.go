@@ -24,7 +24,8 @@ const maxSplits = 40
 // findLoops answers every set of rules that may set each other off for ever: first those that do it at once, then
 // those in which time passes.
 func (m *model) findLoops() []loop {
-	starts := m.startable()
+	// What is in shadow does nothing, so nothing follows from it.
+	starts := slices.DeleteFunc(m.startable(), func(n *node) bool { return n.rule.Shadow })
 	var found []loop
 	for _, p := range []pace{atOnce, inTime} {
 		search := searcher{model: m, pace: p}

@@ -43,17 +43,20 @@ func identity(r *rules.Rule) string {
 	if r.Schedule != nil {
 		fmt.Fprintln(&b, r.Schedule.Source())
 	}
-	fmt.Fprintln(&b, when, condition, r.For, r.Every, r.Max, r.Rearm, r.Cooldown)
+	fmt.Fprintln(&b, when, condition, r.For, r.Every, r.Max, r.Rearm, r.Cooldown, r.Mode, r.Shadow, r.Backfill)
 	if r.If != nil {
 		fmt.Fprintln(&b, r.If.Zone())
 	}
 	each(r, func(in branch, s *rules.Step) {
-		guard := ""
+		guard, list := "", ""
 		if s.If != nil {
 			guard = s.If.Source()
 		}
+		if s.Each != nil {
+			list = s.Each.Source()
+		}
 		_, place, _ := strings.Cut(s.Place, "[")
-		fmt.Fprintln(&b, in.Name, in.delay, place, s.Spec.Kind, s.Args.Text(), guard, s.Retry, s.Timeout, s.Continue)
+		fmt.Fprintln(&b, in.Name, in.delay, place, s.Spec.Kind, s.Args.Text(), guard, list, s.Retry, s.Timeout, s.Continue)
 	})
 	return b.String()
 }
