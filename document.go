@@ -83,6 +83,8 @@ type Firing struct {
 	// hand may be delivered.
 	Asking bool `json:"asking,omitempty"`
 	Begun  bool `json:"begun,omitempty"`
+	// Granted means that the budget has granted the delivery of the step in hand.
+	Granted bool `json:"granted,omitempty"`
 	// Gathered is what a group told; nil where none did.
 	Gathered *Gathered `json:"gathered,omitempty"`
 	// Until is the instant its step waits for; zero when it waits for none.
@@ -97,6 +99,8 @@ type Firing struct {
 	// Cause and Depth are handed to the events its steps make.
 	Cause string `json:"cause"`
 	Depth int    `json:"depth"`
+	// CauseSeq is the seq of the event Cause names, while it has not begun.
+	CauseSeq int64 `json:"cause_seq,omitempty"`
 }
 
 // Fallback is the place within the on_error steps of a failed step.

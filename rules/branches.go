@@ -18,6 +18,9 @@ func (r *Rule) Branches() []Branch {
 	if len(r.Otherwise) > 0 {
 		all = append(all, Branch{branchOtherwise, r.Otherwise})
 	}
+	if steps := r.Budget.digest(); len(steps) > 0 {
+		all = append(all, Branch{branchDigest, steps})
+	}
 	return all
 }
 

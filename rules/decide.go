@@ -21,6 +21,9 @@ const (
 // order, so that a daemon that was down misses nothing. Then each submission is applied and the rules are run until
 // nothing changes any more. The last thing is the next wake.
 func (s *Set) Decide(in Input) Decision {
+	if in.onGroup() {
+		return decideGroup(in)
+	}
 	d := newDecider(s, in)
 	d.catchUp()
 	d.baseline()

@@ -23,8 +23,8 @@ type Input struct {
 	Watcher Watcher
 }
 
-// Submission is one thing to be decided: exactly one of Change, Alert and Outcome is set; none of them means that
-// only time has passed.
+// Submission is one thing to be decided: exactly one of Change, Alert, Outcome and Inward is set; none of them means
+// that only time has passed.
 type Submission struct {
 	// ID identifies it; events made of it carry IDs derived from it. Required unless only time has passed.
 	ID      string
@@ -32,6 +32,11 @@ type Submission struct {
 	Change  *ifsev.Change
 	Alert   *ifsev.Alert
 	Outcome *ifsev.Outcome
+	// Inward is what another document of the store tells this one.
+	Inward *ifsev.Inward
+	// Cause and Depth are those of the events that a Change from another incident makes.
+	Cause string
+	Depth int
 	// IncidentID and Number are those of the incident to be declared, should this be the first of its events.
 	IncidentID string
 	Number     int64
@@ -71,6 +76,8 @@ type Reply struct {
 	Err error
 	// Changed says whether it made any event.
 	Changed bool
+	// Outputs is what whoever asked may go on with; nil where nobody did.
+	Outputs ifsev.Data
 }
 
 // VerdictKind is the answer of a rule.
@@ -99,13 +106,15 @@ const (
 	HeldShadow   Held = "shadow"   // the rule only says what it would do
 	HeldSilenced Held = "silenced" // a silence holds it back
 	HeldMode     Held = "mode"     // an earlier run is unfinished, and the rule says skip
+	HeldWindow   Held = "window"   // it was counted; it fires once enough have come together
+	HeldBudget   Held = "budget"   // its budget is used up
 	// HeldCancelled: somebody cancelled what it had pending, and it is not armed again.
 	HeldCancelled Held = "cancelled"
 )
 
 // SuppressedBy lists what Counts.Suppressed counts by.
 func SuppressedBy() []Held {
-	return []Held{HeldCooldown, HeldLimit, HeldShadow, HeldSilenced, HeldMode}
+	return []Held{HeldCooldown, HeldLimit, HeldShadow, HeldSilenced, HeldMode, HeldBudget}
 }
 
 // Verdict is the recorded answer of one rule to one event or instant.

@@ -40,9 +40,24 @@ func (d *decider) eventRule(r *Rule, ev *ifsev.Event) {
 		}
 		holds = outcome.Value
 	}
-	st := d.doc.Rules[r.Name]
 	switch {
 	case !holds:
+		d.eventVerdict(r, v, ev)
+	case r.Window != nil:
+		d.join(r, v, ev)
+	case r.Roll:
+		d.call(r)
+	default:
+		d.admit(r, v, ev, nil)
+	}
+}
+
+// admit fires a rule for which everything holds, unless something holds it back. Told is what a group gathered for it;
+// nil where none did.
+func (d *decider) admit(r *Rule, v Verdict, ev *ifsev.Event, told *ifsev.Gathered) {
+	v.Kind, v.Noteworthy = VerdictFalse, true
+	st := d.doc.Rules[r.Name]
+	switch {
 	case d.tooDeep(ev):
 		v.Kind, v.Held = VerdictHeld, HeldLimit
 		d.suppress(r, HeldLimit)
@@ -57,7 +72,7 @@ func (d *decider) eventRule(r *Rule, ev *ifsev.Event) {
 	default:
 		st.FiredAt, st.Episode = d.at, d.doc.Incident.Episode
 		d.doc.Rules[r.Name] = st
-		d.fire(r, branchThen, ev, ev)
+		d.fireGathered(r, branchThen, ev, ev, told)
 		return
 	}
 	d.eventVerdict(r, v, ev)

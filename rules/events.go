@@ -52,6 +52,12 @@ func moreEventFields(t ifsev.EventType) []ifsev.FieldSpec {
 		return append(deliveryFields(), field("receipt", ifsev.TypeAny), field("outputs", ifsev.TypeMap))
 	case ifsev.ActionFailed:
 		return append(deliveryFields(), field("error", ifsev.TypeString), field("rules", ifsev.TypeStrings), field("reason", ifsev.TypeString, failureReasons()...))
+	case ifsev.Related:
+		return []ifsev.FieldSpec{field("incident", ifsev.TypeString), field("as", ifsev.TypeString, ifsev.RelatedAs()...)}
+	case ifsev.WindowFilled:
+		return []ifsev.FieldSpec{field("rule", ifsev.TypeString), field("key", ifsev.TypeString), field("count", ifsev.TypeInt), field("incidents", ifsev.TypeStrings)}
+	case ifsev.HeldBack:
+		return []ifsev.FieldSpec{field("rule", ifsev.TypeString), field("firing", ifsev.TypeString), field("branch", ifsev.TypeString), field("by", ifsev.TypeString), field("step", ifsev.TypeString)}
 	case ifsev.PlanCancelled:
 		return []ifsev.FieldSpec{field("rule", ifsev.TypeString), field("due", ifsev.TypeTime), field("firings", ifsev.TypeInt)}
 	case ifsev.RuleFired:

@@ -9,46 +9,65 @@ import (
 )
 
 // fire records that a rule fired and does the steps of the branch until one must wait for the outside, unless an
-// earlier run is in the way (see Mode). event is what an event rule fired on, nil for a state rule; cause is what led to
-// it, nil when it was the passing of time.
+// earlier run is in the way (see Mode) or its budget must be asked first. event is what an event rule fired on, nil for a
+// state rule; cause is what led to it, nil when it was the passing of time.
 func (d *decider) fire(r *Rule, branch string, cause, event *ifsev.Event) {
+	d.fireGathered(r, branch, cause, event, nil)
+}
+
+// fireGathered is fire for what a group told; nil where none did.
+func (d *decider) fireGathered(r *Rule, branch string, cause, event *ifsev.Event, told *ifsev.Gathered) {
 	if r.Shadow {
 		d.shadowed(r, cause, event)
 		return
 	}
-	mode, blocked := d.mode(r, branch)
-	if mode == ModeSkip {
-		d.skipFiring(r, cause, event)
+	st := d.doc.Rules[r.Name]
+	causeID, depth := "time "+d.at.Format(time.RFC3339Nano), 0
+	f := ifsev.Firing{Rule: r.Name, Epoch: d.set.Epoch, Branch: branch, Event: event, Gathered: told, At: d.at, AcceptedAt: d.accepted}
+	if cause != nil {
+		causeID, depth = cause.ID, cause.Depth+1
+		f.Cause, f.CauseSeq = cause.ID, cause.Seq
+	}
+	f.ID, f.Depth = ifsev.DerivedID("fir", d.doc.Incident.ID, r.Name, branch, causeID, strconv.Itoa(st.Total+1)), depth
+	if r.asksToFire(branch) {
+		d.countFiring(r)
+		d.askToFire(r, &f)
+		d.doc.Firings = append(d.doc.Firings, f)
 		return
 	}
+	if mode, _ := d.mode(r, branch); mode != ModeSkip {
+		d.countFiring(r)
+	}
+	d.begin(r, &f)
+}
+
+// countFiring makes the IDs of firings unique.
+func (d *decider) countFiring(r *Rule) {
 	st := d.doc.Rules[r.Name]
 	st.Total++
 	d.doc.Rules[r.Name] = st
-	inc := &d.doc.Incident
-	causeID, depth, seq := "time "+d.at.Format(time.RFC3339Nano), 0, int64(0)
-	if cause != nil {
-		causeID, depth, seq = cause.ID, cause.Depth+1, cause.Seq
-	}
-	f := ifsev.Firing{
-		ID:   ifsev.DerivedID("fir", inc.ID, r.Name, branch, causeID, strconv.Itoa(st.Total)),
-		Rule: r.Name, Epoch: d.set.Epoch, Branch: branch, Event: event, At: d.at, AcceptedAt: d.accepted, Depth: depth,
+}
+
+// begin has a firing begin.
+func (d *decider) begin(r *Rule, f *ifsev.Firing) {
+	mode, blocked := d.mode(r, f.Branch)
+	if mode == ModeSkip {
+		d.skipFiring(r, f)
+		return
 	}
 	d.counts(r).Firings++
-	d.firedVerdict(r, Verdict{Kind: VerdictFired, Event: seq, Firing: f.ID, Noteworthy: true}, event)
+	d.firedVerdict(r, Verdict{Kind: VerdictFired, Event: f.CauseSeq, Firing: f.ID, Noteworthy: true}, f.Event)
 	fired := ifsev.Event{
-		ID: ifsev.DerivedID("evt", f.ID, "fired"), Type: ifsev.RuleFired, Actor: ruleActor(r.Name), Depth: depth,
-		Data: ifsev.Data{"rule": r.Name, "firing": f.ID, "branch": branch},
+		ID: ifsev.DerivedID("evt", f.ID, "fired"), Type: ifsev.RuleFired, Actor: ruleActor(r.Name), Cause: f.Cause, Depth: f.Depth,
+		Data: ifsev.Data{"rule": r.Name, "firing": f.ID, "branch": f.Branch},
 	}
-	if cause != nil {
-		fired.Cause = cause.ID
-	}
-	f.Cause = fired.ID
+	f.Cause, f.CauseSeq, f.Begun = fired.ID, 0, false
 	if blocked && mode == ModeRestart {
-		fired.Data["ended"], blocked = d.endBefore(r.Name, branch), false
+		fired.Data["ended"], blocked = d.endBefore(r.Name, f.Branch), false
 	}
 	d.record(fired)
-	if f.Queued = blocked; f.Queued || !d.advance(&f) {
-		d.doc.Firings = append(d.doc.Firings, f)
+	if f.Queued = blocked; f.Queued || !d.advance(f) {
+		d.doc.Firings = append(d.doc.Firings, *f)
 	}
 }
 
@@ -57,6 +76,10 @@ func ruleActor(name string) ifsev.Actor { return ifsev.Actor{Kind: ifsev.RuleAct
 // resume goes on with the i-th firing once the delivery it waited for has ended.
 func (d *decider) resume(i int, o *ifsev.Outcome) {
 	f := d.doc.Firings[i]
+	if f.Asking {
+		d.answered(i, f, o)
+		return
+	}
 	f.Delivery = ""
 	step := stepAt(&f, d.steps(&f))
 	ended := false

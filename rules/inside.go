@@ -23,6 +23,9 @@ const (
 	kindMitigate      = "mitigate"
 	kindClose         = "close"
 	kindReopen        = "reopen"
+	kindAddTask       = "add_task"
+
+	kindRemoveResponders = "remove_responders"
 )
 
 // InsideActions is the catalogue of the kinds that lead to nothing outside: those that change the incident itself, and
@@ -38,6 +41,8 @@ func InsideActions() []ifsev.ActionSpec {
 		{Kind: kindAddOncall, Doc: "Brings in whoever is on call in a rotation, as a responder.", Short: "rotation", Example: "add_oncall: database",
 			Args: []ifsev.FieldSpec{{Name: "rotation", Type: ifsev.TypeString, Required: true, Names: ifsev.NamesRotation, Doc: "The rotation."}}},
 		{Kind: kindAddResponders, Doc: "Adds responders.", Short: "people", Example: "add_responders: [alice]",
+			Args: []ifsev.FieldSpec{{Name: "people", Type: ifsev.TypeStrings, Required: true, Names: ifsev.NamesPerson, Doc: "People, or rotations and roles that stand for one."}}},
+		{Kind: kindRemoveResponders, Doc: "Takes responders off.", Short: "people", Example: "remove_responders: [alice]",
 			Args: []ifsev.FieldSpec{{Name: "people", Type: ifsev.TypeStrings, Required: true, Names: ifsev.NamesPerson, Doc: "People, or rotations and roles that stand for one."}}},
 		{Kind: kindAssign, Doc: "Gives somebody a role on the incident.", Example: "assign: {role: commander, to: imoc}",
 			Args: []ifsev.FieldSpec{
@@ -57,7 +62,7 @@ func InsideActions() []ifsev.ActionSpec {
 		{Kind: kindMitigate, Doc: "Sets the status to mitigated.", Short: "reason", Example: "mitigate: all alerts have resolved", Args: []ifsev.FieldSpec{reason}},
 		{Kind: kindClose, Doc: "Closes the incident.", Short: "reason", Example: "close: no activity for a day", Args: []ifsev.FieldSpec{reason}},
 		{Kind: kindReopen, Doc: "Opens the incident again.", Short: "reason", Example: "reopen: the alert is back", Args: []ifsev.FieldSpec{reason}},
-		waitSpec(),
+		addTaskSpec(), declareSpec(), relateSpec(), waitSpec(),
 	}
 	for i := range specs {
 		specs[i].Inside = true
@@ -101,6 +106,8 @@ func (w *World) change(kind string, args ifsev.Data, inc *ifsev.Incident, rule s
 		c.Note = args.String("text")
 	case kindLink:
 		c.Link = &ifsev.Link{URL: args.String("url"), Title: args.String("title")}
+	case kindRelate:
+		c.Relate = relation(args)
 	case kindAcknowledge:
 		c.Acknowledge = "rule " + rule
 	case kindMitigate:
@@ -125,6 +132,10 @@ func (w *World) changePeople(c *ifsev.Change, kind string, args ifsev.Data, inc 
 		c.AddOncalls = []ifsev.Oncall{{Rotation: rotation, Person: person}}
 	case kindAddResponders:
 		c.AddResponders, err = w.resolve(args.Strings("people"), inc, at)
+	case kindRemoveResponders:
+		c.RemoveResponders, err = w.resolve(args.Strings("people"), inc, at)
+	case kindAddTask:
+		c.AddTask, err = w.task(args, inc, at)
 	case kindSubscribe:
 		c.AddSubscribers, err = w.resolve(args.Strings("people"), inc, at)
 	case kindAssign:
@@ -137,6 +148,18 @@ func (w *World) changePeople(c *ifsev.Change, kind string, args ifsev.Data, inc 
 		err = fmt.Errorf("action %q cannot be done inside the incident", kind)
 	}
 	return err
+}
+
+func (w *World) task(args ifsev.Data, inc *ifsev.Incident, at time.Time) (*ifsev.Task, error) {
+	task := &ifsev.Task{Text: args.String("text")}
+	if who := args.String("assignee"); who != "" {
+		people, err := w.resolve([]string{who}, inc, at)
+		if err != nil {
+			return nil, err
+		}
+		task.Assignee = people[0]
+	}
+	return task, nil
 }
 
 func (w *World) resolve(targets []string, inc *ifsev.Incident, at time.Time) ([]string, error) {

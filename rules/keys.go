@@ -37,6 +37,8 @@ func ruleKeys() []key {
 		{"every", "Fire again each interval while `if` is true."},
 		{"max", "How often it fires at most with `every`."},
 		{"rearm", "When it may fire again: episode (the default: once until the incident is reopened), when_false (each time `if` becomes true), never (once ever)."},
+		{"window", "Fire once enough events have come together, on whatever incidents: {by, last, count}; once, until the window has been empty. For rules with `when`."},
+		{"budget", "How often it fires, or how much it delivers, at most within a time: {firings: 5, in: 1h, per: rule}; what is beyond is held back and told once."},
 		{"cooldown", "The least time between two firings on one incident."},
 		{"backfill", "true also fires for incidents for which `if` already holds when the rule is loaded; without it a rule counts from when it was loaded."},
 		{"mode", "What a firing does while an earlier run of the rule on the incident is unfinished: queue (the default: it begins when that is finished), skip (its steps are not done), restart (the earlier run ends where it stands)."},
@@ -49,9 +51,31 @@ func ruleKeys() []key {
 	}
 }
 
+// windowKeys are the keys of `window`.
+func windowKeys() []key {
+	return []key{
+		{"by", "What the events share: an expression that gives a text or a list of texts, such as tags, service or fields.region. Without it all of them come together."},
+		{"last", "The time within which they must come."},
+		{"count", "How many there must be, 2 to 1000."},
+	}
+}
+
+// budgetKeys are the keys of `budget`.
+func budgetKeys() []key {
+	return []key{
+		{"firings", "How many firings there are at most."},
+		{"deliveries", "How many outside steps are delivered at most; the others are left out."},
+		{"in", "The time in which they are counted; it slides."},
+		{"per", "What is counted by itself: incident (the default), rule (all incidents together), or target (with deliveries: each destination, all incidents together)."},
+		{"digest", "Steps that tell, once the time is over, what was held back: `held.count`, `held.incidents`, `held.since`. Without it a note in the timeline tells it."},
+	}
+}
+
 // whenKeys are the keys of `when` where it is no event type.
 func whenKeys() []key {
-	return []key{{"schedule", "When the rule runs: minute, hour, day of the month, month and weekday, as in cron, on the clocks of the file's time zone."}}
+	return []key{
+		{"schedule", "When the rule runs: minute, hour, day of the month, month and weekday, as in cron, on the clocks of the file's time zone."},
+		{"each", "false runs the rule once in all, on the oldest of the incidents it selects, five seconds later: its steps read selected.count and selected.incidents. Without it the rule runs on each of them."}}
 }
 
 // stepKeys are the keys of a step beside its action.

@@ -21,7 +21,7 @@ const (
 // concerned by itself alone, and concerns nothing but otherwise: a page that cannot be delivered must not hold up the
 // next person's.
 func inTheWay(f *ifsev.Firing, rule, branch string) bool {
-	if f.Rule != rule {
+	if f.Rule != rule || f.Asking && !f.Begun {
 		return false
 	}
 	return f.Branch == branch || branch == branchOtherwise || !isRung(branch) && !isRung(f.Branch)
@@ -46,13 +46,9 @@ func (d *decider) mode(r *Rule, branch string) (mode Mode, blocked bool) {
 }
 
 // skipFiring records that the steps of a firing are not done because an earlier run is unfinished.
-func (d *decider) skipFiring(r *Rule, cause, event *ifsev.Event) {
-	v := Verdict{Kind: VerdictHeld, Held: HeldMode, Noteworthy: true}
-	if cause != nil {
-		v.Event = cause.Seq
-	}
+func (d *decider) skipFiring(r *Rule, f *ifsev.Firing) {
 	d.suppress(r, HeldMode)
-	d.firedVerdict(r, v, event)
+	d.firedVerdict(r, Verdict{Kind: VerdictHeld, Held: HeldMode, Event: f.CauseSeq, Noteworthy: true}, f.Event)
 }
 
 // endBefore ends the runs that are in the way of a firing and answers their IDs. The outcome of a delivery one of them

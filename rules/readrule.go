@@ -41,7 +41,9 @@ func (l *loader) readRule(f *ruleFile, p strictyaml.Pair) (rule *Rule, enabled b
 	r.when()
 	r.rule.If = r.ifCondition()
 	r.times()
+	r.readWindow()
 	r.branches()
+	r.readBudget()
 	r.unknownKeys(r.object, "a rule", ruleKeys(), ruleKeyHints())
 	if len(r.errors) == 0 { // else there will be no set
 		r.rule.Hash = r.hash(f.zone, p.Value)
@@ -130,6 +132,7 @@ func (r *ruleReader) when() {
 func (r *ruleReader) whenSchedule(n strictyaml.Node) {
 	o := n.Object(&r.errors)
 	schedule := o.Need("schedule")
+	r.readRoll(o.Take("each"))
 	r.unknownKeys(o, "`when`", whenKeys(), map[string]string{"cron": "write `schedule`", "event": "an event type stands directly behind it: when: declared"})
 	if schedule.Exists() {
 		if s, ok := r.readSchedule(schedule, r.scope.Location()); ok {

@@ -19,14 +19,18 @@ type branchReader struct {
 	count   int
 	// element is what is known of the element of a step with each, in its on_error.
 	element []lang.Variable
-	// steps is the scope of the next step.
-	steps *lang.Scope
+	// steps is the scope of the next step; scope what all steps know beside the outputs.
+	steps, scope *lang.Scope
 }
 
 // branch reads the steps under a key. Place is what the branch is called, such as then or after[5m].
 func (r *ruleReader) branch(key, list strictyaml.Node, place string) []Step {
 	b := &branchReader{ruleReader: r, ids: map[string]strictyaml.Node{}, all: map[string]bool{}}
-	b.steps = r.scopes.step(r.scope)
+	b.scope = r.scope
+	if more := gatheredVariables(r.rule.gatheredName(place)); len(more) > 0 {
+		b.scope = r.scope.With(more...)
+	}
+	b.steps = r.scopes.step(b.scope)
 	return b.read(key, list, place, false)
 }
 

@@ -9,7 +9,7 @@ import (
 
 // Words is every word of the rule language, in the order in which the reference pages show them.
 type Words struct {
-	FileKeys, RuleKeys, StepKeys, RetryKeys []KeyDoc
+	FileKeys, RuleKeys, WindowKeys, BudgetKeys, StepKeys, RetryKeys []KeyDoc
 	// Variables are known in every expression, StepVariables in those of steps besides.
 	Variables, StepVariables []lang.Variable
 	Functions                []lang.Function
@@ -30,7 +30,8 @@ type EventDoc struct {
 func Reference() Words {
 	v := newVocabulary(&World{})
 	w := Words{
-		FileKeys: keyDocs(fileKeys()), RuleKeys: keyDocs(ruleKeys()), StepKeys: keyDocs(stepKeys()), RetryKeys: keyDocs(retryKeys()),
+		FileKeys: keyDocs(fileKeys()), RuleKeys: keyDocs(ruleKeys()), WindowKeys: keyDocs(windowKeys()), BudgetKeys: keyDocs(budgetKeys()),
+		StepKeys: keyDocs(stepKeys()), RetryKeys: keyDocs(retryKeys()),
 		StepVariables: append(stepVariables(nil, true), elementVariables(lang.Any)...),
 	}
 	if scope, err := v.scope(nil, nil); err == nil { // without defines nothing can be wrong

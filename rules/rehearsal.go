@@ -87,7 +87,7 @@ type Act struct{ step Step }
 func (r *Reader) Act(p strictyaml.Pair) (Act, bool) {
 	before := len(r.l.errors)
 	rule := &ruleReader{loader: r.l, scope: r.set.scope}
-	s := &stepReader{branchReader: &branchReader{ruleReader: rule}, action: p.Key, value: p.Value}
+	s := &stepReader{branchReader: &branchReader{ruleReader: rule, scope: rule.scope}, action: p.Key, value: p.Value}
 	if !s.known() {
 		return Act{}, false
 	}

@@ -64,16 +64,23 @@ func EventID(submission string, i int) string { return submittedID(submission, i
 // name of the output in angle quotes, so that later steps have something to go on with and nobody takes it for real.
 func (s *Set) Imagined(d ifsev.Delivery) Submission {
 	out := &ifsev.Outcome{Delivery: d, Attempts: 1, Receipt: s.imaginedReceipt(d.Action)}
+	if d.IsInward() && d.Inward.Spend != nil {
+		out.Receipt.Outputs[grantedOutput] = true
+	}
 	return Submission{ID: "imagined " + d.ID, Actor: systemActor, Outcome: out}
 }
 
 func (s *Set) imaginedReceipt(kind string) *ifsev.Receipt {
 	r := &ifsev.Receipt{Outputs: ifsev.Data{}}
-	i := slices.IndexFunc(s.World.Actions, func(a ifsev.ActionSpec) bool { return a.Kind == kind })
+	actions := s.World.Actions
+	if kind == kindDeclare {
+		actions = []ifsev.ActionSpec{declareSpec()}
+	}
+	i := slices.IndexFunc(actions, func(a ifsev.ActionSpec) bool { return a.Kind == kind })
 	if i < 0 {
 		return r
 	}
-	for _, o := range s.World.Actions[i].Outputs {
+	for _, o := range actions[i].Outputs {
 		switch {
 		case o.Name == "status" && o.Type == ifsev.TypeInt:
 			r.Outputs[o.Name] = 200

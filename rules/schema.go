@@ -99,6 +99,8 @@ func ruleSchema() *jsonschema.Schema {
 		"max":         orInput(&jsonschema.Schema{Type: "integer", Minimum: jsonschema.Ptr(1.0)}),
 		"rearm":       orInput(&jsonschema.Schema{Type: "string", Enum: []any{string(RearmEpisode), string(RearmWhenFalse), string(RearmNever)}}),
 		"cooldown":    ref("duration"),
+		"window":      windowSchema(),
+		"budget":      budgetSchema(),
 		"backfill":    orInput(&jsonschema.Schema{Type: "boolean"}),
 		"mode":        orInput(&jsonschema.Schema{Type: "string", Enum: []any{string(ModeQueue), string(ModeSkip), string(ModeRestart)}}),
 		"shadow":      orInput(&jsonschema.Schema{Type: "boolean"}),
@@ -120,9 +122,29 @@ func ruleSchema() *jsonschema.Schema {
 
 // whenSchema is `when` where it is no event type.
 func whenSchema() *jsonschema.Schema {
-	s := keyed(whenKeys(), map[string]*jsonschema.Schema{"schedule": orInput(&jsonschema.Schema{Type: "string", Pattern: `^\s*(\S+\s+){4}\S+\s*$`})})
+	s := keyed(whenKeys(), map[string]*jsonschema.Schema{"each": orInput(&jsonschema.Schema{Type: "boolean"}), "schedule": orInput(&jsonschema.Schema{Type: "string", Pattern: `^\s*(\S+\s+){4}\S+\s*$`})})
 	s.Required = []string{"schedule"}
 	return s
+}
+
+func windowSchema() *jsonschema.Schema {
+	s := keyed(windowKeys(), map[string]*jsonschema.Schema{"by": {Type: "string"}, "last": ref("duration"), "count": from(2, maxWindowCount)})
+	s.Required = []string{"last", "count"}
+	return s
+}
+
+func budgetSchema() *jsonschema.Schema {
+	per := []any{string(PerIncident), string(PerRule), string(PerTarget)}
+	s := keyed(budgetKeys(), map[string]*jsonschema.Schema{
+		"firings": from(1, maxBudget), "deliveries": from(1, maxBudget), "in": ref("duration"), "per": orInput(&jsonschema.Schema{Type: "string", Enum: per}), "digest": ref("steps"),
+	})
+	s.Required, s.OneOf = []string{"in"}, oneRequired("firings", "deliveries")
+	return s
+}
+
+// from is a number from least to most.
+func from(least, most float64) *jsonschema.Schema {
+	return orInput(&jsonschema.Schema{Type: "integer", Minimum: &least, Maximum: &most})
 }
 
 func silenceSchema() *jsonschema.Schema {

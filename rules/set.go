@@ -54,6 +54,7 @@ type Set struct {
 	lookAtAll bool
 	words     *vocabulary
 	files     []Source
+	packs     int
 	// scope knows the defines of all files, in the time zone of the world.
 	scope *lang.Scope
 }
@@ -75,6 +76,12 @@ type Rule struct {
 	When []ifsev.EventType
 	// Schedule, when not nil, says when the rule runs, by itself, on each active incident.
 	Schedule *Schedule
+	// Roll has the schedule run once in all, on one of the incidents it selects, and not on each.
+	Roll bool
+	// Window, when not nil, has an event rule fire once enough events have come together.
+	Window *Window
+	// Budget, when not nil, bounds how often it fires or how much it delivers.
+	Budget *Budget
 	// If is the condition; nil means true (only for event rules).
 	If    *lang.Condition
 	For   time.Duration
@@ -145,6 +152,8 @@ func (r *Rule) steps(branch string) []Step {
 		return r.Then
 	case branchOtherwise:
 		return r.Otherwise
+	case branchDigest:
+		return r.Budget.digest()
 	}
 	for _, g := range r.After {
 		if branch == g.branch() {
@@ -152,6 +161,14 @@ func (r *Rule) steps(branch string) []Step {
 		}
 	}
 	return nil
+}
+
+// ruleOf answers the rule of a firing; nil where the set, or the rule in it, cannot be had any more.
+func (s *Set) ruleOf(f *ifsev.Firing) *Rule {
+	if s == nil {
+		return nil
+	}
+	return s.Rule(f.Rule)
 }
 
 const branchThen = "then"

@@ -132,11 +132,19 @@ func (d *decider) perform(f *ifsev.Firing, step *Step) (finished, waits bool) {
 		waits, err = d.wait(f, args)
 	}
 	if err == nil && !step.Spec.Inside {
+		if d.asksToDeliver(f, step, args) {
+			return false, true
+		}
 		d.deliver(f, step, args)
 		d.did(f, step, args, nil)
 		return false, true
 	}
-	if err == nil && step.Spec.Kind != kindWait {
+	switch {
+	case err != nil || step.Spec.Kind == kindWait:
+	case step.Spec.Kind == kindDeclare:
+		err = d.declare(f, step, args)
+		waits = err == nil
+	default:
 		err = d.changeInside(f, step, args)
 	}
 	d.did(f, step, args, err)
@@ -190,7 +198,8 @@ func (d *decider) stepEnv(f *ifsev.Firing) lang.Env {
 		failure = f.Fallback.Error
 	}
 	rule := set.Rule(f.Rule)
-	return element(set.words.stepEnv(base, f.Outputs, rule, failure), f, rule.steps(f.Branch))
+	env := withGathered(set.words.stepEnv(base, f.Outputs, rule, failure), rule.gatheredName(f.Branch), f.Gathered)
+	return element(env, f, rule.steps(f.Branch))
 }
 
 // changeInside turns an inside step into events and applies them.

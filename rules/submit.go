@@ -28,6 +28,8 @@ func (d *decider) submit(sub *Submission) {
 		reply.Alert, reply.Err = d.submitAlert(sub)
 	case sub.Outcome != nil:
 		d.submitOutcome(sub)
+	case sub.Inward != nil:
+		reply.Err = d.submitInward(sub)
 	}
 	reply.Changed = len(d.out.Events) > before
 	d.out.Replies = append(d.out.Replies, reply)
@@ -42,7 +44,7 @@ func (d *decider) submitChange(sub *Submission) error {
 		return err
 	}
 	for i, ev := range events {
-		ev.ID, ev.Actor = submittedID(sub.ID, i), sub.Actor
+		ev.ID, ev.Actor, ev.Cause, ev.Depth = submittedID(sub.ID, i), sub.Actor, sub.Cause, sub.Depth
 		d.record(ev)
 	}
 	return nil
@@ -104,10 +106,19 @@ func (d *decider) submitOutcome(sub *Submission) {
 	} else if o.Receipt != nil {
 		d.tellReceipt(ev.Data, i, o.Receipt)
 	}
-	d.record(ev)
+	if tellsOutcome(o) {
+		d.record(ev)
+	}
 	if i >= 0 {
 		d.resume(i, o)
 	}
+}
+
+// tellsOutcome reports whether people want to know how a delivery ended: of what stays within the store, only what no
+// step asked for and went well is left out.
+func tellsOutcome(o *ifsev.Outcome) bool {
+	in := o.Delivery.Inward
+	return in == nil || in.Declare != nil || o.Failure != nil && in.Spend == nil
 }
 
 // tellReceipt puts into the event what the receiver answered: the outputs too where later steps may read them, so that
@@ -161,6 +172,9 @@ func (d *decider) record(ev ifsev.Event) {
 	d.doc.Incident, d.base, d.dirty = next, nil, true
 	d.out.Events = append(d.out.Events, ev)
 	d.queue = append(d.queue, ev)
+	if ev.Type == ifsev.Related {
+		d.mirror(&ev)
+	}
 	if d.latest == nil || ev.Depth >= d.latest.Depth {
 		d.latest = &ev
 	}

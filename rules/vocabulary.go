@@ -114,7 +114,7 @@ const (
 
 // reservedNames are those a define may not take, because a step or an event rule means something else by them.
 func reservedNames() []string {
-	return []string{stepsName, ruleName, errorName, urlName, eventName, itemName, indexName, inputsName, "now"}
+	return []string{stepsName, ruleName, errorName, urlName, eventName, itemName, indexName, inputsName, windowName, selectedName, heldName, "now"}
 }
 
 // stepVariables are the variables of a step: outputs holds one record for each earlier step with an id.

@@ -43,6 +43,8 @@ func incidentWords() []word {
 		text("service", "the service it concerns", func(i *ifsev.Incident) string { return i.Service }),
 		text("postmortem", "the post-mortem; empty while there is none", func(i *ifsev.Incident) string { return i.Postmortem }),
 		number("tasks_open", "how many tasks are not done", openTasks),
+		text("parent", "the incident it is a part of, such as INC-7; empty while there is none", parent),
+		texts("children", "the incidents that are parts of it", func(i *ifsev.Incident) []string { return relatedAs(i, ifsev.RelatedChild) }),
 		{lang.Variable{Name: "acknowledged", Doc: "whether somebody has acknowledged it", Type: lang.Bool}, func(i *ifsev.Incident) any { return i.Acknowledged }},
 	}
 }
@@ -53,6 +55,24 @@ func statusValues() []string {
 		values = append(values, string(s))
 	}
 	return values
+}
+
+func relatedAs(i *ifsev.Incident, as string) []string {
+	names := []string{}
+	for _, r := range i.Related {
+		if r.As == as {
+			names = append(names, r.Incident)
+		}
+	}
+	return names
+}
+
+// parent is the one that was named last.
+func parent(i *ifsev.Incident) string {
+	if all := relatedAs(i, ifsev.RelatedParent); len(all) > 0 {
+		return all[len(all)-1]
+	}
+	return ""
 }
 
 func openTasks(i *ifsev.Incident) int {

@@ -31,8 +31,10 @@ type attempts struct {
 	store     state.Store
 	performer func() Performer
 	// settle has an outcome decided; expect is told when something will be due.
-	settle   func(id string, it *item)
-	expect   func(time.Time)
+	settle func(id string, it *item)
+	expect func(time.Time)
+	// inward has a delivery decided that stays within the store.
+	inward   func(context.Context, *ifsev.Delivery) (ifsev.Receipt, error)
 	now      func() time.Time
 	storeNow func() time.Time
 	// named holds the kinds whose arguments may name a role.
@@ -116,6 +118,10 @@ func (a *attempts) perform(ctx context.Context, cl claimed, dlv ifsev.Delivery, 
 			f = &ifsev.Failure{Reason: ifsev.ReasonInternal, Text: "a fault in ifsev while performing " + dlv.Action}
 		}
 	}()
+	if dlv.IsInward() {
+		r, err := a.inward(ctx, &dlv)
+		return r, failureOf(err)
+	}
 	r, err := a.performer().Perform(ctx, actions.Attempt{Delivery: dlv, Number: cl.Attempt, Now: a.now(), Roles: roles})
 	return r, failureOf(err)
 }

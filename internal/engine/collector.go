@@ -30,12 +30,7 @@ type collector struct {
 }
 
 func newCollector(o *Options, stats func(context.Context) (state.Stats, error)) *collector {
-	c := &collector{stats: stats, now: o.Now, desc: map[string]*prometheus.Desc{}}
-	for _, a := range o.Actions {
-		if !a.Inside {
-			c.actions = append(c.actions, a.Kind)
-		}
-	}
+	c := &collector{stats: stats, now: o.Now, actions: delivered(o), desc: map[string]*prometheus.Desc{}}
 	for _, d := range []struct {
 		name, help string
 		labels     []string

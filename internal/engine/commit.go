@@ -16,8 +16,10 @@ import (
 func (e *Engine) commitOf(v *view, items []*item, dec *rules.Decision) (state.Commit, error) {
 	doc := &dec.Document
 	c := state.Commit{
-		ID: doc.Incident.ID, Expect: v.rec.Rev, Summary: summaryOf(&doc.Incident), Wake: wakeAt(doc.Wake), Epoch: doc.Epoch,
-		Verdicts: map[string][]byte{},
+		ID: doc.ID(), Expect: v.rec.Rev, Wake: wakeAt(doc.Wake), Epoch: doc.Epoch, Verdicts: map[string][]byte{},
+	}
+	if doc.Group == nil {
+		c.Summary = summaryOf(&doc.Incident)
 	}
 	if v.fresh && v.key != "" {
 		c.Key, c.Bound = v.key, v.bound

@@ -177,7 +177,7 @@ func (d *desk) done(v *view, items []*item, dec *rules.Decision, c *state.Commit
 			continue
 		}
 		it.reply(answer{
-			incident: inc, id: inc.ID, alert: r.Alert, changed: r.Changed,
+			incident: inc, id: inc.ID, alert: r.Alert, changed: r.Changed, outputs: r.Outputs,
 			created: v.fresh && r.Changed && it.declares(),
 		})
 	}

@@ -109,6 +109,10 @@ func (d *desk) try(ctx context.Context, items []*item) ([]*item, error) {
 	if err != nil {
 		return items, err
 	}
+	if v.doc.Group != nil || v.fresh && forGroup(items) {
+		v.rec.ID = d.id
+		return d.judge(ctx, &v, items)
+	}
 	if v.fresh {
 		if n := v.afterwards(items); n > 0 {
 			rest, err := d.judge(ctx, &view{rec: *d.rec, doc: v.over, key: d.key}, items[:n])
@@ -141,6 +145,7 @@ func (d *desk) judge(ctx context.Context, v *view, items []*item) ([]*item, erro
 		return items, err
 	}
 	switch inc := &dec.Document.Incident; {
+	case dec.Document.Group != nil:
 	case !inc.Exists():
 		return undeclared(items, dec)
 	case d.key != "" && len(items) > 1 && !inc.Status.Active():

@@ -83,7 +83,7 @@ func (e *Engine) assemble() {
 		log: o.Log, bell: newBell(), dests: map[string]*destination{},
 		attempts: &attempts{
 			turns: e.turns, store: e.store, performer: func() Performer { return *e.performer.Load() }, settle: e.settleAt, now: o.Now,
-			storeNow: e.now, expect: e.expect, named: namingPeople(o.Actions), timeout: o.AttemptTimeout, metrics: e.metrics, log: o.Log,
+			storeNow: e.now, expect: e.expect, inward: e.inward, named: namingPeople(o.Actions), timeout: o.AttemptTimeout, metrics: e.metrics, log: o.Log,
 		},
 	}
 	e.timekeeper = &timekeeper{

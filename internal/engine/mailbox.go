@@ -54,6 +54,8 @@ type answer struct {
 	created  bool
 	replayed bool
 	changed  bool
+	// outputs is what a group answers to who asked it.
+	outputs ifsev.Data
 	// stale means that the claim was no longer valid: the outcome was dropped.
 	stale bool
 	err   error
@@ -61,7 +63,7 @@ type answer struct {
 
 // look reports whether the item only says that time has passed.
 func (it *item) look() bool {
-	return it.sub.Change == nil && it.sub.Alert == nil && it.sub.Outcome == nil
+	return it.sub.Change == nil && it.sub.Alert == nil && it.sub.Outcome == nil && it.sub.Inward == nil
 }
 
 // mailbox holds what waits for one incident, or for the incidents of one key. One goroutine empties it.

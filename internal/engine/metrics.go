@@ -104,22 +104,30 @@ func newMetrics(o *Options) *metrics {
 	return m
 }
 
+// delivered lists the actions that are made deliveries of.
+func delivered(o *Options) []string {
+	actions := inwardActions()
+	for _, a := range o.Actions {
+		if !a.Inside {
+			actions = append(actions, a.Kind)
+		}
+	}
+	return actions
+}
+
 // prepare makes the series of every label value that is known.
 func (m *metrics) prepare(o *Options) {
 	m.useSources(o.Sources)
-	for _, a := range o.Actions {
-		if a.Inside {
-			continue
-		}
-		m.actionDuration.WithLabelValues(a.Kind)
-		m.eventToDelivery.WithLabelValues(a.Kind)
+	for _, action := range delivered(o) {
+		m.actionDuration.WithLabelValues(action)
+		m.eventToDelivery.WithLabelValues(action)
 		for _, reason := range ifsev.FailureReasons() {
 			attempt, delivery := resultFailure, resultDead
 			if reason == ifsev.ReasonNone {
 				attempt, delivery = resultSuccess, resultDelivered
 			}
-			m.actionAttempts.WithLabelValues(a.Kind, attempt, string(reason))
-			m.actionDeliveries.WithLabelValues(a.Kind, delivery, string(reason))
+			m.actionAttempts.WithLabelValues(action, attempt, string(reason))
+			m.actionDeliveries.WithLabelValues(action, delivery, string(reason))
 		}
 	}
 	for _, op := range operations() {

@@ -28,7 +28,7 @@ func TestMetricsAreAllThereFromTheStart(t *testing.T) {
 		for _, f := range families {
 			series[f.GetName()] = len(f.GetMetric())
 		}
-		kinds, reasons := 0, len(ifsev.FailureReasons())
+		kinds, reasons := len(inwardActions()), len(ifsev.FailureReasons())
 		for _, a := range e.opts.Actions {
 			if !a.Inside {
 				kinds++

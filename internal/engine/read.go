@@ -16,7 +16,11 @@ func (e *Engine) Incident(ctx context.Context, ref state.Ref) (ifsev.Document, e
 	if err != nil {
 		return ifsev.Document{}, err
 	}
-	return decodeDocument(rec)
+	doc, err := decodeDocument(rec)
+	if err == nil && doc.Group != nil {
+		err = fmt.Errorf("%w: there is no incident %s", state.ErrNotFound, rec.ID)
+	}
+	return doc, err
 }
 
 // decodeDocument reads a document as it is kept; of nothing it is the document of an incident to be declared.

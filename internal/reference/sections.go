@@ -27,6 +27,8 @@ func sections() (map[string]string, error) {
 		"config-keys":     keys,
 		"actions-inside":  actionPages(rules.InsideActions()),
 		"actions-outside": actionPages(actions.Catalogue()),
+		"window-keys":     keysTable(words.WindowKeys),
+		"budget-keys":     keysTable(words.BudgetKeys),
 		"variables":       variablesTable(words.Variables),
 		"step-variables":  variablesTable(words.StepVariables),
 		"functions":       functionsTable(words.Functions),

@@ -8,6 +8,14 @@ import (
 	"github.com/ifsev/ifsev/rules/lang"
 )
 
+func keysTable(keys []rules.KeyDoc) string {
+	rows := [][]string{{"key", "meaning"}}
+	for _, k := range keys {
+		rows = append(rows, []string{code(k.Name), k.Doc})
+	}
+	return table(rows)
+}
+
 func variablesTable(vars []lang.Variable) string {
 	rows := [][]string{{"name", "what it is", ""}}
 	for i := range vars {

@@ -142,6 +142,11 @@ func (w *effects) inside() {
 		w.add(effect{tells: []ifsev.EventType{ifsev.Noted}})
 	case "link":
 		w.add(effect{once: w.step.Args.Fixed("url"), tells: []ifsev.EventType{ifsev.Linked}})
+	case "relate":
+		w.add(effect{tells: []ifsev.EventType{ifsev.Related}, touches: []string{"parent", "children"}})
+	case "declare":
+		// Another incident is declared, to which the same rules may answer.
+		w.add(effect{tells: []ifsev.EventType{ifsev.Declared, ifsev.Related}, touches: []string{"parent", "children"}})
 	case "add_task":
 		w.add(effect{tells: []ifsev.EventType{ifsev.TaskAdded}, touches: []string{"tasks_open"}})
 	}

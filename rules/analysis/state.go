@@ -126,8 +126,10 @@ func (s *state) returns(n *node) bool {
 	switch {
 	case s.pace == ever:
 		return true
+	case r.Window != nil:
+		return false // it fires once until its events have ceased to come
 	case n.onEvent():
-		return s.pace == inTime || r.Cooldown == 0
+		return s.pace == inTime || r.Cooldown == 0 && (r.Budget == nil || r.Budget.Deliveries)
 	case r.Rearm == rules.RearmNever, r.Rearm == rules.RearmEpisode && !s.reopens:
 		return false
 	case s.pace == atOnce && (r.For > 0 || r.Cooldown > 0 || len(r.Then) == 0):

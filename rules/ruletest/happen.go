@@ -98,6 +98,10 @@ func (s *story) alert(a ifsev.Alert) error {
 // send lets a delivery end as the mocks say.
 func (s *story) send(inc *incident, d ifsev.Delivery) {
 	m := s.mock(&d)
+	if d.IsInward() && m.failure == nil {
+		s.sendInward(inc, []ifsev.Delivery{d})
+		return
+	}
 	e := ending{incident: inc, outcome: ifsev.Outcome{Delivery: d}}
 	if m.failure == nil && m.outputs == nil {
 		m.failure = s.unresolved(inc, &d)
@@ -106,6 +110,11 @@ func (s *story) send(inc *incident, d ifsev.Delivery) {
 	if e.outcome.Failure == nil {
 		e.outcome.Receipt = &ifsev.Receipt{Status: http.StatusOK, Summary: "mocked", Outputs: s.answers(inc, &d, m)}
 	}
+	s.put(e)
+}
+
+// put puts the end of a delivery in its place among the others.
+func (s *story) put(e ending) {
 	i, _ := slices.BinarySearchFunc(s.pending, e, func(a, b ending) int {
 		if a.at.After(b.at) {
 			return 1

@@ -32,6 +32,7 @@ type story struct {
 	seen map[string]bool
 	// pending are the deliveries on their way, the next to end first.
 	pending []ending
+	groups  rules.Groups
 	// declared counts those of the test's incidents that have been.
 	declared  int
 	decisions int
@@ -133,6 +134,9 @@ func (s *story) next() (at time.Time, decide func() error) {
 			at, decide = w, func() error { s.decide(inc, rules.Submission{}); return nil }
 		}
 	}
+	if w := s.groups.Next(); !w.IsZero() && (decide == nil || w.Before(at)) {
+		at, decide = w, func() error { s.sendInward(nil, s.groups.Wake(s.now)); return nil }
+	}
 	return at, decide
 }
 
@@ -148,6 +152,9 @@ func (s *story) declare(d *declaration) error {
 func (s *story) end() error {
 	e := s.pending[0]
 	s.pending = s.pending[1:]
+	if e.outcome.Delivery.IsInward() && e.outcome.Failure == nil {
+		return s.route(e.incident, e.outcome.Delivery)
+	}
 	sub := s.submission("")
 	sub.Actor = ifsev.Actor{Kind: ifsev.SystemActor, Name: "ifsev"}
 	sub.Outcome = &e.outcome

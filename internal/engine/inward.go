@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/rules"
+	"github.com/ifsev/ifsev/state"
+)
+
+// inwardActions are the actions of deliveries that stay within the store.
+func inwardActions() []string {
+	return []string{ifsev.ActionJoin, ifsev.ActionSpend, ifsev.ActionTell, ifsev.ActionRelate, ifsev.ActionDeclare}
+}
+
+// inward has the document a delivery is for decide on it: another incident, or a group. Decided again after a crash it
+// answers the same.
+func (e *Engine) inward(ctx context.Context, d *ifsev.Delivery) (ifsev.Receipt, error) {
+	to, err := e.inwardTo(ctx, d)
+	if err != nil {
+		return ifsev.Receipt{}, inwardFailure(err)
+	}
+	it, answers := e.newItem("", rules.InwardID(d.ID), "")
+	it.outside = false // what was accepted is never turned away
+	switch in := d.Inward; {
+	case in.Declare != nil:
+		it.sub = rules.DeclaredBy(*d)
+	case in.Group != "":
+		it.mark = state.Mark{} // the group remembers whom it has counted
+		it.sub.Inward = in
+	default:
+		it.sub.Inward = in
+	}
+	it.sub.AcceptedAt, it.sub.TraceParent = d.AcceptedAt, d.TraceParent
+	if err := e.boxes.post(letter{to, it}); err != nil {
+		return ifsev.Receipt{}, inwardFailure(err)
+	}
+	a, ok := receive(ctx, e.turns, answers, forever)
+	switch {
+	case !ok:
+		return ifsev.Receipt{}, ctx.Err()
+	case a.err != nil:
+		return ifsev.Receipt{}, inwardFailure(a.err)
+	}
+	r := ifsev.Receipt{Summary: "decided", Outputs: a.outputs}
+	if d.Inward.Declare != nil {
+		r.Summary = a.incident.Name()
+		r.Outputs = rules.DeclaredOutputs(&a.incident, a.created || a.replayed && d.Inward.Declare.Key == "", e.Rules().World.URL)
+	}
+	return r, nil
+}
+
+// inwardTo answers where it goes.
+func (e *Engine) inwardTo(ctx context.Context, d *ifsev.Delivery) (address, error) {
+	in := d.Inward
+	switch {
+	case in.Group != "":
+		return address{id: in.Group}, nil
+	case in.Declare != nil && in.Declare.Key != "":
+		return address{key: in.Declare.Key}, nil
+	case in.Declare != nil:
+		return address{id: ifsev.DeclaredID(d.ID)}, nil
+	}
+	if _, err := ifsev.PartitionOfID(in.Incident); err == nil {
+		return address{id: in.Incident}, nil
+	}
+	number, ok := ifsev.NumberOf(in.Incident)
+	if !ok {
+		return address{}, fmt.Errorf("%w: there is no incident %s", state.ErrNotFound, in.Incident)
+	}
+	rec, err := e.store.Load(ctx, state.Ref{Number: number})
+	if errors.Is(err, state.ErrNotFound) {
+		return address{}, fmt.Errorf("%w: there is no incident %s", state.ErrNotFound, in.Incident)
+	}
+	return address{id: rec.ID, hint: &rec}, err
+}
+
+// inwardFailure is what an error means to the delivery: what cannot be done now is tried again.
+func inwardFailure(err error) error {
+	permanent := errors.Is(err, state.ErrNotFound) || errors.Is(err, ifsev.ErrChange)
+	f := &ifsev.Failure{Reason: ifsev.ReasonInternal, Text: err.Error(), Permanent: permanent}
+	if permanent {
+		f.Reason = ifsev.ReasonClient
+	}
+	return f
+}
+
+// forGroup reports whether the items concern a group, which need not be there yet.
+func forGroup(items []*item) bool {
+	for _, it := range items {
+		if it.sub.ForGroup() {
+			return true
+		}
+	}
+	return false
+}
