@@ -4,10 +4,10 @@ SHELL := /bin/bash
 BIN := bin
 export CGO_ENABLED ?= 0
 
-.PHONY: help run build test check unit race e2e crash bench lint fmt generate docs vuln tools clean
+.PHONY: help run build test check unit race e2e crash cross helm helm-generate bench lint fmt generate docs vuln tools clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 run: ## Start the daemon with the embedded store and the example rules
 	go run ./cmd/ifsev serve --rules examples/rules
@@ -29,6 +29,15 @@ e2e: build ## Run the end-to-end tests with real Prometheus, Alertmanager and Re
 
 crash: build ## Kill real daemons fifty times under load, embedded and Redis, and count
 	IFSEV_E2E=1 IFSEV_KILLS=50 go test -count=1 -v -run TestKill ./e2e/...
+
+cross: ## Build for every system a release is made for
+	@bash scripts/cross
+
+helm: ## Lint the chart, render six sets of values, decode them strictly and look at them as a whole
+	@bash scripts/helm
+
+helm-generate: ## Write the values into the chart's README again
+	go test -C helm/test -count=1 -run TestTheReadme . -update
 
 bench: build ## Measure events a second and latency, embedded and Redis, 10 and 1,000 rules
 	go test -run '^$$' -bench . -benchtime 1s ./...

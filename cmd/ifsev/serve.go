@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -73,6 +74,8 @@ func (w *world) serve(cmd *cobra.Command, in daemon.Inputs, format string, verbo
 	if terminal {
 		o.Errors = w.err
 	}
+	o.Ready = func(string) { w.tellSystemd(cmd.Context(), o.Log, "READY=1") }
+	defer context.AfterFunc(cmd.Context(), func() { w.tellSystemd(context.Background(), o.Log, "STOPPING=1") })()
 	err := daemon.Run(cmd.Context(), o)
 	var wrong strictyaml.Problems
 	if errors.As(err, &wrong) {

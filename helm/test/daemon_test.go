@@ -23,22 +23,26 @@ func TestCheck(t *testing.T) {
 	for _, file := range sets(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
-			r, dir := render(t, "--values", file), t.TempDir()
-			args := []string{"check"}
-			if c := r.configMaps[r.service.Name+"-config"]; c != nil {
-				put(t, filepath.Join(dir, "config"), c.Data)
-				args = append(args, "--config", filepath.Join(dir, "config", "ifsev.yaml"))
-			}
-			rules := filepath.Join(dir, "rules")
-			put(t, rules, nil)
-			if c := r.configMaps[r.service.Name+"-rules"]; c != nil {
-				put(t, rules, c.Data)
-			}
-			out, err := exec.Command(programs(t).ifsev, append(args, rules)...).CombinedOutput()
-			if err != nil {
-				t.Errorf("%v\n%s", err, out)
-			}
+			checked(t, render(t, "--values", file))
 		})
+	}
+}
+
+// checked lets ifsev check what a release configures.
+func checked(t *testing.T, r *release) {
+	t.Helper()
+	dir := t.TempDir()
+	args := []string{"check"}
+	if c := r.configMaps[r.service.Name+"-config"]; c != nil {
+		put(t, filepath.Join(dir, "config"), c.Data)
+		args = append(args, "--config", filepath.Join(dir, "config", "ifsev.yaml"))
+	}
+	rules := mustMake(t, filepath.Join(dir, "rules"))
+	if c := r.configMaps[r.service.Name+"-rules"]; c != nil {
+		put(t, rules, c.Data)
+	}
+	if out, err := exec.Command(programs(t).ifsev, append(args, rules)...).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -164,5 +165,26 @@ func keys(root, s map[string]any, prefix string, into *[]string) {
 		if below, ok := p.(map[string]any); ok {
 			keys(root, below, prefix+name+".", into)
 		}
+	}
+}
+
+// The examples of the pages are rendered, and what they configure is right.
+func TestTheExamplesOfThePages(t *testing.T) {
+	t.Parallel()
+	fence := regexp.MustCompile("(?s)```yaml\n(.*?)```")
+	for _, page := range []string{chart + "/README.md", "../../docs/deploy.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		example := fence.FindSubmatch(text) // the first; others are configurations
+		if example == nil {
+			t.Fatalf("%s has no example", page)
+		}
+		file := filepath.Join(t.TempDir(), "values.yaml")
+		if err := os.WriteFile(file, example[1], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		checked(t, render(t, "--values", file))
 	}
 }

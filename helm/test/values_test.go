@@ -45,6 +45,7 @@ func TestRefused(t *testing.T) {
 		"two authorities":                  {append(redis, "--set", "store.redis.url=rediss://a:1,store.redis.ca.secret=s,store.redis.ca.configMap=c"), "keep one"},
 		"listen in the configuration":      {append([]string{"--set", "config.listen=127.0.0.1:1"}, open...), "config.listen is set by the chart: use port"},
 		"store in the configuration":       {append([]string{"--set", "config.store=memory:"}, open...), "config.store is set by the chart: use store.kind"},
+		"durability in the configuration":  {append([]string{"--set", "config.durability=disk"}, open...), "use store.redis.durability"},
 		"two configurations":               {append([]string{"--set", "existingConfig.name=c"}, open...), "keep one"},
 		"too little time to stop":          {append([]string{"--set", "terminationGracePeriodSeconds=18"}, open...), "a stop takes up to 21 s"},
 		"an Ingress without a name":        {append([]string{"--set", "ingress.enabled=true"}, open...), "ingress.enabled needs ingress.hosts"},

@@ -174,6 +174,9 @@ func cannotOpen(dir string, err error) error {
 
 // syncNames makes the names in directories durable; syncing a file does not promise that.
 func syncNames(dirs ...string) error {
+	if runtime.GOOS == "windows" { // it cannot sync a directory; NTFS keeps a journal of names
+		return nil
+	}
 	for _, name := range dirs {
 		d, err := os.Open(name)
 		if err != nil {

@@ -52,7 +52,7 @@
 
 {{/* A pod always listens beyond loopback: its probes and its Service come from outside of it. */}}
 {{- define "ifsev.guards.config" -}}
-{{- range $key, $instead := dict "listen" "port" "store" "store.kind" "rules" "rules or rulesConfigMaps" }}
+{{- range $key, $instead := dict "listen" "port" "store" "store.kind" "durability" "store.redis.durability" "rules" "rules or rulesConfigMaps" }}
   {{- if hasKey $.Values.config $key }}
     {{- fail (printf "config.%s is set by the chart: use %s" $key $instead) }}
   {{- end }}

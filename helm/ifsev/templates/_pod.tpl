@@ -4,7 +4,7 @@
 {{- if or .ca.configMap .ca.secret }}{{ contains "?" .url | ternary "&" "?" }}ca=/etc/ifsev/ca/ca.crt{{ end }}
 {{- end }}
 
-{{/* The environment. listen, store and rules stand here and not in ifsev.yaml: the daemon takes a change of them over
+{{/* The environment. listen, store, durability and rules stand here and not in ifsev.yaml: the daemon takes a change of them over
      with a restart only, and a change of the pod's template is one. */}}
 {{- define "ifsev.env" -}}
 - name: IFSEV_LISTEN
@@ -33,6 +33,10 @@
   {{- else }}
   value: {{ include "ifsev.redisURL" . | quote }}
   {{- end }}
+{{- with .durability }}
+- name: IFSEV_DURABILITY
+  value: {{ . }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- with .Values.env }}
