@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := bin
 export CGO_ENABLED ?= 0
 
-.PHONY: help run build test check unit race e2e crash cross helm helm-generate bench lint fmt generate docs vuln tools clean
+.PHONY: help run build test check unit race sim e2e crash cross helm helm-generate bench lint fmt generate docs vuln tools clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -23,6 +23,10 @@ unit: ## Run the quick tests
 
 race: ## Run the tests with the race detector
 	CGO_ENABLED=1 go test -race ./...
+
+SEEDS ?= 100000
+sim: ## Run whole replicas in SEEDS simulated worlds; one that breaks a promise is kept and told how to replay
+	go test -count=1 -timeout 0 -v -run 'TestSeeds|TestKeptSeeds' ./internal/sim -seeds $(SEEDS)
 
 e2e: build ## Run the end-to-end tests with real Prometheus, Alertmanager and Redis, and the tutorial
 	IFSEV_E2E=1 go test -count=1 ./e2e/... ./docs/...

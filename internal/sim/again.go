@@ -1,0 +1,215 @@
+package sim
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/actions"
+	"github.com/ifsev/ifsev/rules"
+	"github.com/ifsev/ifsev/state"
+)
+
+// attempt names one attempt at a delivery.
+type attempt struct {
+	delivery string
+	number   int
+}
+
+// ending is what the engine knows of an attempt when it writes down how it went.
+type ending struct {
+	until   time.Time // when its claim ends, by the clock of the replica that made it
+	receipt ifsev.Receipt
+	failure error
+}
+
+// claimed notes until when a replica believes to hold its claims.
+func (o *watch) claimed(claims []state.Claim, until time.Time) {
+	for _, cl := range claims {
+		o.endings[attempt{cl.ID, cl.Attempt}] = &ending{until: until}
+	}
+}
+
+// answered notes what a receiver answered.
+func (o *watch) answered(a *actions.Attempt, r ifsev.Receipt, err error) {
+	if e := o.endings[attempt{a.Delivery.ID, a.Number}]; e != nil {
+		e.receipt, e.failure = r, err
+	}
+}
+
+// again decides all of an incident anew without any fault: what was committed together one by one, each on the document
+// before it. Every commit must be what comes of that, so nothing that a replica remembered, did twice or was told twice
+// has left a trace.
+func (w *world) again(h *history) {
+	p := replay{w: w, doc: ifsev.Document{}, sets: map[int64]*rules.Set{}}
+	for n, c := range w.watch.chains[h.id] {
+		w.out.Count.Compared++
+		if err := p.play(c); err != nil {
+			w.violated("fixed point: commit %d of %s, decided again: %v", n+1, short(h.id), err)
+			return
+		}
+	}
+}
+
+// replay is one incident decided anew.
+type replay struct {
+	w    *world
+	doc  ifsev.Document
+	sets map[int64]*rules.Set
+	out  rules.Decision // what came of one commit
+}
+
+// set answers the rules of an epoch.
+func (p *replay) set(epoch int64) *rules.Set {
+	if s := p.sets[epoch]; s != nil || epoch == 0 {
+		return s
+	}
+	kept, err := p.w.store.RuleSet(now(), epoch)
+	if err != nil {
+		return nil
+	}
+	s, err := loadKept(kept)
+	if err != nil {
+		return nil
+	}
+	numbered := *s
+	numbered.Epoch = epoch
+	p.sets[epoch] = &numbered
+	return &numbered
+}
+
+func (p *replay) play(c *state.Commit) error {
+	var want ifsev.Document
+	if err := json.Unmarshal(c.Doc, &want); err != nil {
+		return err
+	}
+	subs, err := p.submissions(c, &want)
+	if err != nil {
+		return err
+	}
+	p.out = rules.Decision{}
+	if len(subs) == 0 {
+		p.decide(c.Epoch, want.DecidedAt)
+	}
+	for _, sub := range subs {
+		p.decide(c.Epoch, want.DecidedAt, sub)
+	}
+	return p.compare(c)
+}
+
+func (p *replay) decide(epoch int64, at time.Time, subs ...rules.Submission) {
+	in := rules.Input{Document: p.doc, Submissions: subs, Now: at, SetAt: p.set}
+	if before := p.set(p.doc.Epoch); before != nil && p.doc.Epoch != epoch {
+		in.Previous = before.Manifest()
+	}
+	dec := p.set(epoch).Decide(in)
+	p.doc = dec.Document
+	p.out.Events = append(p.out.Events, dec.Events...)
+	p.out.Deliveries = append(p.out.Deliveries, dec.Deliveries...)
+}
+
+// submissions are those that a commit was made of, in order.
+func (p *replay) submissions(c *state.Commit, doc *ifsev.Document) ([]rules.Submission, error) {
+	var subs []rules.Submission
+	outcome := -1 // how many came before the outcome
+	if c.Settle != nil {
+		outcome = p.before(c)
+	}
+	for i := 0; i <= len(c.Marks); i++ {
+		if i == outcome {
+			sub, err := p.outcome(c.Settle)
+			if err != nil {
+				return nil, err
+			}
+			subs = append(subs, sub)
+		}
+		if i == len(c.Marks) {
+			break
+		}
+		sub, err := p.w.watch.submission(c.Marks[i].ID)
+		if err != nil {
+			return nil, err
+		}
+		sub.IncidentID, sub.Number = c.ID, doc.Incident.Number
+		subs = append(subs, sub)
+	}
+	return subs, nil
+}
+
+// before counts the marks whose first event stands before the event of the outcome.
+func (p *replay) before(c *state.Commit) (n int) {
+	for _, e := range c.Entries {
+		var ev ifsev.Event
+		if json.Unmarshal(e.Body, &ev) != nil || ev.Data.String("delivery") == c.Settle.Claim.ID {
+			break
+		}
+		for i, m := range c.Marks {
+			if m.ID == ev.ID {
+				n = i + 1
+			}
+		}
+	}
+	return n
+}
+
+// submission is what was sent, as the engine submits it.
+func (o *watch) submission(mark string) (rules.Submission, error) {
+	for _, x := range o.sent {
+		if x.mark != mark {
+			continue
+		}
+		if x.alert != nil {
+			return rules.Submission{ID: mark, Alert: x.alert, Actor: ifsev.Actor{Kind: ifsev.SourceActor, Name: x.alert.Source}}, nil
+		}
+		return rules.Submission{ID: mark, Change: &x.request.Change, Actor: x.request.Actor}, nil
+	}
+	return rules.Submission{}, fmt.Errorf("nobody sent %s", mark)
+}
+
+// outcome is how a delivery ended, as the engine submits it.
+func (p *replay) outcome(s *state.Settlement) (rules.Submission, error) {
+	e := p.w.watch.endings[attempt{s.Claim.ID, s.Claim.Attempt}]
+	var d ifsev.Delivery
+	if e == nil {
+		return rules.Submission{}, fmt.Errorf("delivery %s was never handed out", s.Claim.ID)
+	}
+	if err := json.Unmarshal(s.Claim.Body, &d); err != nil {
+		return rules.Submission{}, err
+	}
+	out := &ifsev.Outcome{Delivery: d, Attempts: s.Claim.Attempt}
+	if f, failed := errors.AsType[*ifsev.Failure](e.failure); failed {
+		out.Failure = f
+	} else {
+		out.Receipt = &e.receipt
+	}
+	id := ifsev.DerivedID("out", d.ID, strconv.Itoa(s.Claim.Attempt), e.until.Format(time.RFC3339Nano))
+	return rules.Submission{ID: id, Outcome: out}, nil
+}
+
+// accepted is when something was accepted, which only the replica knew that took it.
+var accepted = regexp.MustCompile(`"accepted_at":"[^"]*",?`)
+
+func (p *replay) compare(c *state.Commit) error {
+	strip := func(b []byte) string { return accepted.ReplaceAllString(string(b), "") }
+	if got, want := strip([]byte(asJSON(p.doc))), strip(c.Doc); got != want {
+		return fmt.Errorf("the document is\n%s\nnot\n%s", want, got)
+	}
+	if len(p.out.Events) != len(c.Entries) || len(p.out.Deliveries) != len(c.Outbox) {
+		return fmt.Errorf("%d events and %d deliveries, not %d and %d", len(c.Entries), len(c.Outbox), len(p.out.Events), len(p.out.Deliveries))
+	}
+	for i, e := range c.Entries {
+		if got := asJSON(p.out.Events[i]); got != string(e.Body) {
+			return fmt.Errorf("event %d is\n%s\nnot\n%s", e.Seq, e.Body, got)
+		}
+	}
+	for i, o := range c.Outbox {
+		if got := asJSON(p.out.Deliveries[i]); strip([]byte(got)) != strip(o.Body) {
+			return fmt.Errorf("delivery %d is\n%s\nnot\n%s", i, o.Body, got)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,181 @@
+package sim
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+var (
+	seeds = flag.Int("seeds", 10_000, "how many seeds TestSeeds runs")
+	first = flag.Uint64("first", 1, "the first of them")
+	seed  = flag.Uint64("seed", 0, "the seed TestSeed runs, with its trace")
+)
+
+const (
+	// raceSeeds and shortSeeds are how many run with the race detector, which has little to find here, and with -short.
+	raceSeeds  = 500
+	shortSeeds = 500
+	keptFolder = "testdata/seeds"
+	// told is how many lines of a trace a failure prints; TestSeed prints all of them.
+	told = 60
+)
+
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(800) // worlds are small and many
+	goleak.VerifyTestMain(m)
+}
+
+// simulate runs one seed in a bubble of its own.
+func simulate(t *testing.T, seed uint64, o Options) (r Result) {
+	t.Helper()
+	synctest.Test(t, func(*testing.T) { r = Run(seed, o) })
+	return r
+}
+
+// each runs do for all of the seeds, on every processor.
+func each(t *testing.T, from uint64, n int, do func(t *testing.T, seed uint64) (goOn bool)) {
+	t.Helper()
+	var next atomic.Int64
+	t.Run("seeds", func(t *testing.T) {
+		for i := range runtime.GOMAXPROCS(0) {
+			t.Run(strconv.Itoa(i), func(t *testing.T) {
+				t.Parallel()
+				for {
+					k := next.Add(1) - 1
+					if k >= int64(n) || !do(t, from+uint64(k)) {
+						next.Store(int64(n))
+						return
+					}
+				}
+			})
+		}
+	})
+}
+
+// TestSeeds runs as many worlds as -seeds says. One that breaks a promise is kept in testdata/seeds.
+func TestSeeds(t *testing.T) {
+	n := *seeds
+	switch {
+	case raced:
+		n = min(n, raceSeeds)
+	case testing.Short():
+		n = min(n, shortSeeds)
+	}
+	began := time.Now()
+	var mu sync.Mutex
+	var sum Count
+	bad := 0
+	each(t, *first, n, func(t *testing.T, seed uint64) bool {
+		r := simulate(t, seed, Options{})
+		mu.Lock()
+		defer mu.Unlock()
+		sum.Add(r.Count)
+		if len(r.Violations) > 0 {
+			bad++
+			keep(t, r)
+			tell(t, r)
+		}
+		return bad < 5
+	})
+	t.Logf("%d seeds in %s, %d broke a promise: %+v", n, time.Since(began).Round(time.Second), bad, sum)
+	if bad == 0 && n >= shortSeeds && (sum.Crashes < n || sum.Reloads < n/4 || sum.Accepted < 2*n || sum.Deliveries < 2*n || sum.Compared < n) {
+		t.Errorf("hardly anything happens in these worlds: %+v", sum)
+	}
+}
+
+// TestSeed runs one seed and prints everything that happens.
+func TestSeed(t *testing.T) {
+	if *seed == 0 {
+		t.Skip("no -seed was given")
+	}
+	r := simulate(t, *seed, Options{Log: func(line string) { fmt.Println(line) }})
+	for _, v := range r.Violations {
+		t.Error(v)
+	}
+	t.Logf("%+v", r.Count)
+}
+
+// Seeds that once broke a promise are always run.
+func TestKeptSeeds(t *testing.T) {
+	t.Parallel()
+	for _, seed := range keptSeeds(t) {
+		if r := simulate(t, seed, Options{}); len(r.Violations) > 0 {
+			tell(t, r)
+		}
+	}
+}
+
+func keptSeeds(t *testing.T) (list []uint64) {
+	t.Helper()
+	files, err := os.ReadDir(keptFolder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if n, err := strconv.ParseUint(f.Name(), 10, 64); err == nil {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+func keep(t *testing.T, r Result) {
+	t.Helper()
+	text := strings.Join(r.Violations, "\n") + "\n"
+	if err := os.WriteFile(filepath.Join(keptFolder, strconv.FormatUint(r.Seed, 10)), []byte(text), 0o600); err != nil {
+		t.Error(err)
+	}
+}
+
+// tell runs a world again and prints the end of its trace up to the first promise that was broken.
+func tell(t *testing.T, r Result) {
+	t.Helper()
+	var lines []string
+	again := simulate(t, r.Seed, Options{Log: func(line string) { lines = append(lines, line) }})
+	for i, line := range lines {
+		if strings.Contains(line, "VIOLATION") {
+			lines = lines[:i+1]
+			break
+		}
+	}
+	lines = lines[max(0, len(lines)-told):]
+	t.Errorf("seed %d broke a promise:\n  %s\n\n%s\n\nAll of it: go test ./internal/sim -run 'TestSeed$' -seed %d",
+		r.Seed, strings.Join(r.Violations, "\n  "), strings.Join(lines, "\n"), r.Seed)
+	if again.Digest != r.Digest {
+		t.Errorf("seed %d does not replay: the simulation itself is at fault", r.Seed)
+	}
+}
+
+// A seed is the whole world: what happens in it happens again, in the same order, whether somebody reads the trace or
+// not.
+func TestASeedReplaysExactly(t *testing.T) {
+	t.Parallel()
+	digests := map[uint64]bool{}
+	for seed := range uint64(40) {
+		var one, two bytes.Buffer
+		a := simulate(t, seed, Options{Log: func(line string) { fmt.Fprintln(&one, line) }})
+		b := simulate(t, seed, Options{Log: func(line string) { fmt.Fprintln(&two, line) }})
+		c := simulate(t, seed, Options{})
+		if a.Digest != b.Digest || a.Digest != c.Digest || one.String() != two.String() {
+			t.Errorf("seed %d: %x, %x, %x", seed, a.Digest, b.Digest, c.Digest)
+		}
+		digests[a.Digest] = true
+	}
+	if len(digests) != 40 {
+		t.Errorf("%d worlds of 40 differ", len(digests))
+	}
+}
