@@ -42,6 +42,7 @@ const reloadInterval = 10 * time.Second
 func options(opt Options) *redis.UniversalOptions {
 	return &redis.UniversalOptions{
 		ClientName:            "ifsev",
+		DisableIdentity:       true, // CLIENT SETINFO, which servers before 7.2 have no right for
 		Protocol:              2,
 		MaxRetries:            -1,
 		MaxRedirects:          3,

@@ -25,14 +25,19 @@ func (s *Store) do(ctx context.Context, what string, f func(ctx context.Context)
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.budget)
 	defer cancel()
+	var before error
 	for try := 0; ; try++ {
 		err := f(ctx)
 		if err == nil || errors.Is(err, redis.Nil) {
 			return err
 		}
+		if before != nil && ctx.Err() != nil {
+			return fmt.Errorf("%s: %w", what, before) // the last try was cut short, and the one before says more
+		}
 		if err = s.misled(classify(err)); !passes(err) {
 			return fmt.Errorf("%s: %w", what, err)
 		}
+		before = err
 		s.reload(ctx)
 		if !pause(ctx, try) {
 			return fmt.Errorf("%s: %w", what, err)

@@ -1,0 +1,158 @@
+package redisstate_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/ifsev/ifsev/internal/redistest"
+	"github.com/ifsev/ifsev/state"
+	"github.com/ifsev/ifsev/state/redisstate"
+	"github.com/ifsev/ifsev/state/statetest"
+)
+
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	certs, others := redistest.NewCertificates(t), redistest.NewCertificates(t)
+	port, with := redistest.TLS(t, certs, true)
+	redistest.Start(t, with)
+	for name, c := range map[string]struct {
+		query string
+		fails string // a word of the error; empty if it opens
+	}{
+		"authority and client":      {fmt.Sprintf("ca=%s&cert=%s&key=%s", certs.CA, certs.ClientCert, certs.ClientKey), ""},
+		"the system's authorities":  {fmt.Sprintf("cert=%s&key=%s", certs.ClientCert, certs.ClientKey), "certificate"},
+		"another authority":         {fmt.Sprintf("ca=%s&cert=%s&key=%s", others.CA, certs.ClientCert, certs.ClientKey), "certificate"},
+		"no certificate of its own": {"ca=" + certs.CA, "the store cannot be reached"},
+		"a stranger's":              {fmt.Sprintf("ca=%s&cert=%s&key=%s", certs.CA, others.ClientCert, others.ClientKey), "the store cannot be reached"},
+	} {
+		s, err := redisstate.Open(t.Context(), fmt.Sprintf("rediss://127.0.0.1:%d/0?%s", port, c.query), redisstate.Options{})
+		if c.fails == "" && err != nil || c.fails != "" && (!errors.Is(err, state.ErrUnavailable) || !strings.Contains(err.Error(), c.fails)) {
+			t.Errorf("%s: %v, want %q", name, err, c.fails)
+		}
+		if s != nil {
+			one := newStory("k")
+			one.write(t, s, one.next("0"))
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if _, err := redisstate.Open(t.Context(), fmt.Sprintf("redis://127.0.0.1:%d/0", port), redisstate.Options{}); !errors.Is(err, state.ErrUnavailable) {
+		t.Errorf("without TLS: %v", err)
+	}
+}
+
+// TestTLSOfACluster: the nodes tell each other's TLS ports, and the certificate is checked for each of them.
+func TestTLSOfACluster(t *testing.T) {
+	t.Parallel()
+	certs := redistest.NewCertificates(t)
+	port, with := redistest.TLS(t, certs, false)
+	redistest.StartCluster(t, 1, with, redistest.Config("tls-cluster", "yes", "cluster-announce-ip", "127.0.0.1"))
+	url := fmt.Sprintf("rediss+cluster://127.0.0.1:%d?prefix=tls:&ca=%s", port, certs.CA)
+	s := openWith(t, url, redisstate.Options{Durability: redisstate.Local})
+	one := newStory("k")
+	one.write(t, s, one.next("0"))
+	one.check(t, s)
+}
+
+// aclLine is the line of the page for operators that gives ifsev the rights it needs.
+func aclLine(t *testing.T) []string {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(page)) {
+		if fields := strings.Fields(line); len(fields) > 3 && fields[0] == "user" && fields[1] == "ifsev" {
+			return fields[1:]
+		}
+	}
+	t.Fatal("docs/operations.md has no ACL line for the user ifsev")
+	return nil
+}
+
+// TestTheRightsInTheDocsAreEnough runs everything as a user who may do what the page says and nothing else.
+func TestTheRightsInTheDocsAreEnough(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, redistest.AOF("always"))
+	redistest.StartReplica(t, server)
+	user := append([]string{"ACL", "SETUSER"}, aclLine(t)...)
+	for i, word := range user {
+		if strings.HasPrefix(word, ">") {
+			user[i] = ">s3cret/@:%"
+		}
+	}
+	server.Do(user...)
+	server.Do("ACL", "SETUSER", "default", "resetpass", ">admin")
+	url := "redis://ifsev:s3cret/@:%25@" + server.Addr() + "/0?prefix=ifsev:"
+	for _, d := range []redisstate.Durability{redisstate.Local, redisstate.Replicated} {
+		s := openWith(t, url, redisstate.Options{Durability: d})
+		one := newStory(string(d))
+		one.write(t, s, one.next("0"))
+		everything(t, s, one, func() {})
+		if _, err := s.Inspect(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if _, err := s.Enroll(t.Context(), state.Replica{Owner: "me"}, 0); err != nil {
+			t.Error(err)
+		}
+	}
+	statetest.Run(t, func(t *testing.T, _ *statetest.Clock) state.Store {
+		return openWith(t, fmt.Sprintf("redis://ifsev:s3cret/@:%%25@%s/0?prefix=ifsev:t%d:", server.Addr(), prefixes.Add(1)), redisstate.Options{})
+	}, statetest.RealClock(nil))
+	_, err := redisstate.Open(t.Context(), strings.Replace(url, "prefix=ifsev:", "prefix=other:", 1), redisstate.Options{})
+	if !errors.Is(err, state.ErrUnavailable) || !strings.Contains(err.Error(), "ACL line") || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("outside of its keys: %v", err)
+	}
+}
+
+// TestTheRightsInTheDocsAreEnoughForACluster does the same where the client asks besides who serves what.
+func TestTheRightsInTheDocsAreEnoughForACluster(t *testing.T) {
+	t.Parallel()
+	nodes, replicas := redistest.StartReplicatedCluster(t, 3)
+	line := aclLine(t)
+	for _, n := range append(nodes, replicas...) {
+		n.Do(append([]string{"ACL", "SETUSER"}, line...)...)
+	}
+	password := ""
+	for _, word := range line {
+		if p, ok := strings.CutPrefix(word, ">"); ok {
+			password = p
+		}
+	}
+	url := strings.Replace(clusterURL(nodes), "://", "://ifsev:"+password+"@", 1)
+	s := openAt(t, url, "ifsev:")
+	for n := range 20 {
+		one := newStory(fmt.Sprint(n))
+		one.write(t, s, one.next("0"))
+		one.check(t, s)
+	}
+	if _, err := s.Inspect(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTheWrongFormIsTold(t *testing.T) {
+	t.Parallel()
+	alone, nodes := redistest.Start(t), redistest.StartCluster(t, 3)
+	for url, says := range map[string]string{
+		"redis+cluster://" + alone.Addr():          "write the store as redis://",
+		"redis://" + nodes[0].Addr() + "?prefix=a": "write the store as redis+cluster://",
+		"redis://" + nodes[1].Addr() + "?prefix=b": "write the store as redis+cluster://",
+		"redis://" + nodes[2].Addr() + "?prefix=c": "write the store as redis+cluster://",
+		"redis://" + nodes[0].Addr() + "/3":        "redis+cluster://",
+		"redis://" + alone.Addr() + "/99":          "no such database",
+	} {
+		s, err := redisstate.Open(t.Context(), url, redisstate.Options{})
+		if err == nil && strings.Contains(url, "prefix=") {
+			_ = s.Close() // the one node that holds the slot of this prefix
+			continue
+		}
+		if !errors.Is(err, state.ErrUnavailable) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v, want %q", url, err, says)
+		}
+	}
+}
