@@ -11,14 +11,14 @@ import (
 )
 
 const storeHelp = `Look after the store of a daemon that does not run: back an embedded store up, put a backup in its place,
-check it. A daemon that runs makes backups by itself, and holds its store, so it has to be stopped first.`
+check it, or copy everything to another store. A daemon that runs makes backups by itself, and holds its store, so it has to be stopped first.`
 
 func newStore(w *world) *cobra.Command {
 	c := &cobra.Command{
-		Use: "store", Short: "Back up, restore and check the store", Long: storeHelp,
+		Use: "store", Short: "Back up, restore, check and copy the store", Long: storeHelp,
 		Example: "  ifsev store backup\n  ifsev store check\n  ifsev store restore --from latest",
 	}
-	c.AddCommand(newStoreBackup(w), newStoreRestore(w), newStoreCheck(w))
+	c.AddCommand(newStoreBackup(w), newStoreRestore(w), newStoreCheck(w), newStoreCopy(w))
 	return c
 }
 
@@ -126,6 +126,37 @@ func (w *world) checkStore(cmd *cobra.Command, work *daemon.StoreWork) error {
 	}
 	say(w.out, "the store in %s is whole: %s", place, checkedText(sum))
 	return nil
+}
+
+func newStoreCopy(w *world) *cobra.Command {
+	work := daemon.StoreWork{Now: w.now}
+	var from, to string
+	c := &cobra.Command{
+		Use:   "copy",
+		Short: "Copy everything from one store to another",
+		Long: `Copy everything from one store to another, empty one: incidents with their timelines, what waits to be
+delivered in its order, the dead list, deadlines, inbound ids, numbers and rule sets. Then both are read again and
+compared; every revision of every timeline is among what must agree.
+
+Stop every daemon that uses either store first. A copy that breaks off can be run again: it begins anew.`,
+		Example: "  ifsev store copy --from file:./ifsev-data --to redis://redis:6379/0",
+		Args:    cobra.NoArgs,
+		RunE: does(func(cmd *cobra.Command, _ []string) error {
+			if from == "" || to == "" {
+				return usagef("say which stores with --from URL and --to URL")
+			}
+			done, err := work.Copy(cmd.Context(), from, to)
+			if err != nil {
+				return err
+			}
+			say(w.out, "copied %s to %s, and compared: %s", done.From, done.To, done.Tally)
+			say(w.out, "start the daemon on it with --store; the store it came from is as it was")
+			return nil
+		}),
+	}
+	c.Flags().StringVar(&from, "from", "", "the store to read: file:DIR or redis://…")
+	c.Flags().StringVar(&to, "to", "", "the empty store to fill: file:DIR or redis://…")
+	return c
 }
 
 func checkedText(c state.Checked) string {

@@ -147,6 +147,9 @@ func (d *daemon) prepare(ctx context.Context) error {
 		return err
 	}
 	d.onClose("store", func(context.Context) error { return d.store.Close() })
+	if err := d.store.refuseHalf(ctx); err != nil {
+		return err
+	}
 	for _, w := range d.store.warnings {
 		d.Log.Warn(w)
 	}

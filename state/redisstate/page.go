@@ -19,7 +19,11 @@ type pageHead struct {
 }
 
 func encodePage(rev state.Rev, doc []byte, entries []state.Entry) ([]byte, error) {
-	head := pageHead{Rev: rev, DocSum: state.DocSum(doc)}
+	return encodeSummed(rev, state.DocSum(doc), entries)
+}
+
+func encodeSummed(rev state.Rev, docSum string, entries []state.Entry) ([]byte, error) {
+	head := pageHead{Rev: rev, DocSum: docSum}
 	for _, e := range entries {
 		head.Entries = append(head.Entries, [2]int64{e.Seq, int64(len(e.Body))})
 	}

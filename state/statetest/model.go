@@ -50,6 +50,9 @@ func (s *suite) play(t *testing.T, rt *rapid.T, steps int) {
 	p := newPlayer(t, rt, w)
 	for range (steps + 29) / 30 {
 		rt.Repeat(p.steps())
+		if rapid.IntRange(0, 9).Draw(rt, "moves") == 9 {
+			p.move(t, rt)
+		}
 	}
 	p.look(rt)
 	p.lookAtStats(rt)

@@ -170,16 +170,19 @@ func (t *tx) list(ctx context.Context, q state.Query) []state.Summary {
 // Verdicts answers the last verdict of each rule on an incident; see state.Incidents.
 func (s *Store) Verdicts(ctx context.Context, id string) (map[string][]byte, error) {
 	var all map[string][]byte
-	err := s.view(ctx, func(t *tx) {
-		all = map[string][]byte{}
-		prefix := key{}.text(id)
-		for k, v := range t.under(verdicts, prefix) {
-			r := reader{b: k[len(prefix):]}
-			all[r.text()] = bytes.Clone(v)
-		}
-	})
+	err := s.view(ctx, func(t *tx) { all = t.verdicts(id) })
 	if err != nil {
 		return nil, err
 	}
 	return all, nil
+}
+
+func (t *tx) verdicts(id string) map[string][]byte {
+	all := map[string][]byte{}
+	prefix := key{}.text(id)
+	for k, v := range t.under(verdicts, prefix) {
+		r := reader{b: k[len(prefix):]}
+		all[r.text()] = bytes.Clone(v)
+	}
+	return all
 }

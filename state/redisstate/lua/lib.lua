@@ -26,6 +26,8 @@
 --   lease                 HASH  owner, until
 --   fence                 STRING  what is written only to wait for its copy (see durable.go)
 --
+--   filling               HASH  batch: the last one taken, while the store is filled from another
+--
 -- Under ifsev:{meta}: there are besides
 --   roster                HASH  owner -> until, epoch, hash of its rules: the replicas of the daemon that are there
 --
