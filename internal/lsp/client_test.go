@@ -70,7 +70,7 @@ func start(t *testing.T, files map[string]string) *client {
 		if !c.over {
 			_ = toServer.Close()
 			_, _ = io.Copy(io.Discard, c.in)
-			<-c.ended
+			_ = <-c.ended // however it ended
 		}
 	})
 	return c
@@ -193,6 +193,8 @@ func (c *client) replace(name string, version int, content string) {
 		"textDocument": map[string]any{"uri": c.uri(name), "version": version}, "contentChanges": []any{map[string]any{"text": content}},
 	})
 }
+
+func at(line, character int) string { return fmt.Sprintf("%d:%d", line, character) }
 
 // diagnosed waits for what is said of a document, and answers it line by line: `E line:character-line:character text`.
 func (c *client) diagnosed(name string) []string {

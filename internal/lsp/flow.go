@@ -29,8 +29,10 @@ func (s *scan) brackets(owner int) bool {
 				return false
 			}
 		case r == 0:
-			f.nothing()
 			if !s.goesOn(owner) {
+				if s.line == len(s.lines)-1 {
+					f.nothing()
+				}
 				f.end()
 				return false
 			}
@@ -121,12 +123,16 @@ func (f *flow) scalar() bool {
 			return false
 		}
 	} else {
-		if f.plainText(); f.here() == from && !endsKey(f.peek(1)) {
-			f.column++ // a colon where none belongs
-		}
+		f.plainText()
 	}
 	if to := f.here(); !f.colon(from, to, how) && !asKey {
-		f.note(owner, from, trimmed(f.lines[to.line], from, to.column), how, b.isMap)
+		if from.line == to.line {
+			to = trimmed(f.lines[to.line], from, to.column)
+		}
+		f.note(owner, from, to, how, b.isMap)
+	}
+	if f.here() == from {
+		f.column++ // a colon where none belongs
 	}
 	if f.peek(0) == 0 && f.line == len(f.lines)-1 && how == plain && f.here() != from {
 		if f.last = (tail{kind: tailScalar, owner: owner, from: from, beside: !asKey && b.isMap, keyOnly: asKey}); f.peek(-1) == ':' {

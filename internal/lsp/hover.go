@@ -17,7 +17,7 @@ func (d *desk) hover(v *view) *hover {
 	if !ok {
 		return nil
 	}
-	text := ""
+	var text string
 	switch {
 	case a.onKey:
 		text = d.aboutKey(v, &a)

@@ -95,10 +95,13 @@ func (s *scan) peek(n int) rune {
 }
 
 func (s *scan) skipBlank() {
-	for s.peek(0) == ' ' || s.peek(0) == '\t' {
+	for s.peek(0) == ' ' || s.peek(0) == '\t' || s.peek(0) == byteMark {
 		s.column++
 	}
 }
+
+// byteMark may stand at the beginning of a file, and means nothing.
+const byteMark = '\ufeff'
 
 // readLine reads a line, and those into which a bracket or a quote of it goes on.
 func (s *scan) readLine() {

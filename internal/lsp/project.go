@@ -61,6 +61,16 @@ func (s shelf) has(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// holds reports whether a path, or a file below it, is open.
+func (s shelf) holds(path string) bool {
+	for open := range s {
+		if within(open, path) {
+			return true
+		}
+	}
+	return false
+}
+
 // configOf answers the configuration file a path belongs to: ifsev.yaml in its folder or above it.
 func (s shelf) configOf(path string) string {
 	if !filepath.IsAbs(path) {
@@ -199,7 +209,7 @@ func (p *project) load(o *Options, open shelf) {
 	p.texts, p.outlines, p.names = map[string]*text{}, map[string]*outline{}, nil
 	var onDisk []string
 	for _, path := range p.paths {
-		if isDir(path) || open[path] == nil {
+		if isDir(path) || !open.holds(path) {
 			onDisk = append(onDisk, path)
 		}
 	}
@@ -227,7 +237,7 @@ func (p *project) load(o *Options, open shelf) {
 
 // learn makes what is known of the configuration; a broken one leaves what was known before it broke.
 func (p *project) learn(before *project) {
-	if !p.sur.Known && before != nil {
+	if before != nil && (!p.sur.Known || before.configured == p.configured) {
 		p.lexicon, p.schema = before.lexicon, before.schema
 		return
 	}
