@@ -14,6 +14,9 @@ import (
 // Files answers the files the set was made of.
 func (s *Set) Files() []Source { return slices.Clone(s.files) }
 
+// Packs counts the packs among them, used or not.
+func (s *Set) Packs() int { return s.packs }
+
 // Names lists the arguments that are given, in the order of the file; each custom field as fields.NAME.
 func (a Args) Names() []string {
 	var names []string

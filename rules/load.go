@@ -186,7 +186,7 @@ func (l *loader) add(rule *Rule, enabled bool) {
 // finish completes a set that has no errors.
 func (l *loader) finish(files []Source) *Set {
 	s := l.set
-	s.files = append([]Source(nil), files...)
+	s.files, s.packs = append([]Source(nil), files...), len(l.packOrder)
 	s.Hash = s.hash()
 	s.scope = l.scope(l.zone(strictyaml.Node{}))
 	s.index()

@@ -83,7 +83,11 @@ func summary(r *daemon.Report) string {
 	if n := len(r.Errors); n > 0 {
 		return plural(n, "mistake", "mistakes") + warnings + " in " + files
 	}
-	return plural(r.Rules, "rule", "rules") + " in " + files + ": ok" + warnings
+	rules := plural(r.Rules, "rule", "rules")
+	if r.Packs > 0 {
+		rules += " and " + plural(r.Packs, "pack", "packs")
+	}
+	return rules + " in " + files + ": ok" + warnings
 }
 
 // The colours of a terminal.

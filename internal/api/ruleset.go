@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/internal/wire"
@@ -70,7 +71,15 @@ func checkRules(_ context.Context, s *Server, c *call) (*answer, error) {
 	if name == "" {
 		name = "rules.yaml"
 	}
-	set, wrong, warnings := analysis.Load([]rules.Source{{Name: name, Text: c.body.String("text")}}, s.engine.Rules().World)
+	loaded := s.engine.Rules()
+	sources := []rules.Source{{Name: name, Text: c.body.String("text")}}
+	packs := rules.PackFiles(sources[0])
+	for _, f := range loaded.Files() { // the packs it uses are those that are loaded
+		if f.Name != name && slices.Contains(packs, f.Name) {
+			sources = append(sources, f)
+		}
+	}
+	set, wrong, warnings := analysis.Load(sources, loaded.World)
 	shown := wire.Check{OK: len(wrong) == 0, Errors: list(wrong), Warnings: list(warnings)}
 	if set != nil {
 		shown.Rules = len(set.Rules)

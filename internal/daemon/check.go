@@ -14,8 +14,8 @@ import (
 // Report is what a check of files found.
 type Report struct {
 	Errors, Warnings strictyaml.Problems
-	// Rules counts the rules, Files the files they are in.
-	Rules, Files int
+	// Rules counts the rules, Packs the packs, Files the files they are in.
+	Rules, Packs, Files int
 }
 
 // placeholder stands for a secret that is not there where files are checked: CI has none of production's.
@@ -34,7 +34,7 @@ func Check(file string, paths []string, env func(string) (string, bool)) (*Repor
 	report.Errors.Add(wrong...)
 	report.Warnings.Add(warnings...)
 	if set != nil {
-		report.Rules = len(set.Rules) + len(set.Disabled)
+		report.Rules, report.Packs = len(set.Rules)+len(set.Disabled), set.Packs()
 		wrong, warnings = analysis.Check(set)
 		report.Errors.Add(wrong...)
 		report.Warnings.Add(warnings...)

@@ -30,6 +30,7 @@ func (d *daemon) takeOver(ctx context.Context) (engine.Plan, *setup, error) {
 	defer d.reloading.Unlock()
 	next, err := d.Inputs.prepare(d.url, d.Version, d.Log)
 	if err != nil {
+		d.lookForPacks()
 		d.reloadFailed(err)
 		return engine.Plan{}, nil, err
 	}
@@ -53,6 +54,15 @@ func (d *daemon) takeOver(ctx context.Context) (engine.Plan, *setup, error) {
 	}
 	d.warn(next.warnings)
 	return plan, next, nil
+}
+
+// lookForPacks watches for the packs that the files name now: one that is missing may be what is wrong.
+func (d *daemon) lookForPacks() {
+	if d.watch == nil {
+		return
+	}
+	sources, _ := ReadRules(d.current.config.Rules) // what is wrong with them has been told
+	d.watch.look(append(d.current.watched(), packFiles(sources)...))
 }
 
 // keep refuses what cannot change without a restart only where it would be unsafe, and warns of the rest.

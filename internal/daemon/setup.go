@@ -37,8 +37,9 @@ type setup struct {
 	sources  map[string]*triggers.Source
 	settings api.Settings
 	warnings strictyaml.Problems
-	// files counts the rule files.
+	// files counts the rule files; packs are those they use, there or not.
 	files int
+	packs []string
 }
 
 // DefaultRules is the folder rules are read from where nothing names one, if it exists.
@@ -100,7 +101,7 @@ func (in *Inputs) prepare(url string, version string, log *slog.Logger) (*setup,
 	if err != nil {
 		return nil, err
 	}
-	s.files = len(sources)
+	s.files, s.packs = len(sources), packFiles(sources)
 	var wrong strictyaml.Problems
 	s.set, wrong, s.warnings = analysis.Load(sources, world(cfg))
 	triggered, more := cfg.Triggers(compile)
@@ -156,5 +157,5 @@ func compile(_, use string, e config.Expression) (triggers.Expression, strictyam
 	return nil, strictyaml.Problems{e.Node.Problem(err.Error(), "")}
 }
 
-// watched lists what a change of must be noticed: the rules, the configuration, and the files its secrets are in.
-func (s *setup) watched() []string { return slices.Concat(s.config.Rules, s.read) }
+// watched lists what a change of must be noticed: the rules and the packs they use, the configuration, and the files its secrets are in.
+func (s *setup) watched() []string { return slices.Concat(s.config.Rules, s.packs, s.read) }
