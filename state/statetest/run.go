@@ -56,7 +56,7 @@ func promises() []promise {
 	var all []promise
 	for _, group := range [][]promise{
 		commitPromises(), refusalPromises(), incidentPromises(), timelinePromises(), byteBoundPromises(), duePromises(), claimPromises(),
-		settlePromises(), copyPromises(), outboxPromises(), leasePromises(), ruleSetPromises(), storePromises(), raceWorthyPromises(),
+		settlePromises(), copyPromises(), removePromises(), outboxPromises(), leasePromises(), ruleSetPromises(), storePromises(), raceWorthyPromises(),
 	} {
 		all = append(all, group...)
 	}
