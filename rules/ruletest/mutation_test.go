@@ -136,7 +136,8 @@ var (
 	word       = regexp.MustCompile(`"[^"]+"`)
 	keyOf      = regexp.MustCompile(`^( *)(- )?([a-z_.]+):`)
 	forPeople  = []string{"description", "owner", "runbook", "labels"}
-	texts      = []string{"text", "title", "summary"}
+	// What is not dropped: texts, and what only refuses other values of an input.
+	texts = []string{"text", "title", "summary", "values"}
 )
 
 // mutants makes every mutant of a rule file.
