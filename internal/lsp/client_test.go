@@ -70,7 +70,9 @@ func start(t *testing.T, files map[string]string) *client {
 		if !c.over {
 			_ = toServer.Close()
 			_, _ = io.Copy(io.Discard, c.in)
-			_ = <-c.ended // however it ended
+			if err := <-c.ended; err != nil {
+				t.Logf("it ended with %v", err) // as it does without a shutdown
+			}
 		}
 	})
 	return c

@@ -30,11 +30,11 @@ type schema struct {
 
 // UnmarshalJSON takes true for a schema of anything, and false for one of nothing.
 func (s *schema) UnmarshalJSON(text []byte) error {
-	var any bool
-	if json.Unmarshal(text, &any) == nil {
-		if !any {
-			s.Not = &schema{}
-		}
+	switch string(text) {
+	case "false":
+		s.Not = &schema{}
+		return nil
+	case "true":
 		return nil
 	}
 	type plain schema
