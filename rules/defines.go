@@ -27,9 +27,12 @@ var definePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
 // readDefines collects the named conditions of all files, then makes the scope of each file: they are known in every
 // file, and count hours and days in the time zone of the file that uses them.
 func (l *loader) readDefines() {
+	known, _ := l.set.words.scope(nil, nil) // where a field has the name of a variable, that is said of every condition
 	for _, f := range l.files {
 		for _, p := range f.defines.Object(&l.errors).Rest() {
-			l.readDefine(p)
+			if !l.readDefine(known, p) {
+				return // no rule is read without a scope
+			}
 		}
 	}
 	byZone := map[string]*lang.Scope{}
@@ -42,27 +45,29 @@ func (l *loader) readDefines() {
 	}
 }
 
-func (l *loader) readDefine(p strictyaml.Pair) {
+// readDefine collects one named condition; false where there are too many to go on.
+func (l *loader) readDefine(known *lang.Scope, p strictyaml.Pair) bool {
 	name := p.Key.Raw()
 	if first := l.defines[name]; first != nil {
 		l.errors.Add(p.Key.Problem(fmt.Sprintf("%s is defined twice; the first is in %s", name, at(first.key)), "keep one of them; a define is known in all files"))
-		return
+		return true
 	}
 	if len(l.defines) >= MaxDefines {
-		l.errors.Add(p.Key.Problem(fmt.Sprintf("there are more than %d defines", MaxDefines), ""))
-		return
+		l.errors.Add(p.Key.Problem(fmt.Sprintf("there are more than %d defines", MaxDefines), "write some of them out"))
+		return false
 	}
 	switch {
 	case !definePattern.MatchString(name):
 		l.errors.Add(p.Key.Problem(fmt.Sprintf("%q cannot be the name of a define", name), "use letters, digits and _, beginning with a letter"))
-		return
-	case l.taken(name):
+		return true
+	case takenIn(known, name):
 		l.errors.Add(p.Key.Problem(fmt.Sprintf("%q means something in expressions already", name), "choose another name"))
-		return
+		return true
 	}
 	// Whether it is right is known once all are: they may use one another.
 	s, ok := l.condition(p.Value, func(string) error { return nil })
 	l.defines[name] = &definition{key: p.Key, source: s, broken: !ok}
+	return true
 }
 
 // scope makes the scope of a time zone. Defines that are wrong are reported, each once, and left out.
@@ -87,9 +92,12 @@ func (l *loader) scope(zone *time.Location) *lang.Scope {
 
 // taken reports whether a name cannot be that of a define, because it means something already.
 func (l *loader) taken(name string) bool {
-	_, err := l.set.words.scope(map[string]string{name: harmless}, nil)
-	var broken *lang.DefineError
-	return errors.As(err, &broken) || slices.Contains(reservedNames(), name)
+	known, _ := l.set.words.scope(nil, nil)
+	return takenIn(known, name)
+}
+
+func takenIn(known *lang.Scope, name string) bool {
+	return known != nil && known.Means(name) || slices.Contains(reservedNames(), name)
 }
 
 func (l *loader) defineSources() map[string]string {

@@ -142,7 +142,10 @@ func stepKeyHints() map[string]string {
 // unknownKeys reports the keys that were not taken: with what they are called here where other tools have such a key,
 // else with the nearest of the keys there are.
 func (l *loader) unknownKeys(o *strictyaml.Object, what string, keys []key, hints map[string]string) {
-	for _, p := range o.Rest() {
+	for i, p := range o.Rest() {
+		if i == maxProblems {
+			return
+		}
 		hint := keyHint(p.Key.Raw(), keys, hints)
 		l.errors.Add(p.Key.Problem(fmt.Sprintf("%s has no key %q", what, p.Key.Raw()), hint))
 	}

@@ -2,16 +2,18 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 )
 
-// Each of these would cost a careless loader its memory, its stack or its day. All are refused, soon.
-func TestHostileFiles(t *testing.T) {
-	t.Parallel()
+// hostileFiles are files of which each would cost a careless loader its memory, its stack or its day.
+func hostileFiles() map[string]string {
 	rule := func(condition string) string {
 		return "rules:\n  r:\n    if: " + condition + "\n    then: [mitigate]\n"
 	}
@@ -27,7 +29,14 @@ func TestHostileFiles(t *testing.T) {
 	for i := range 40 {
 		fmt.Fprintf(&aliases, "k%d: &a%d [*a%d, *a%d]\n", i, i+1, i, i)
 	}
-	for name, text := range map[string]string{
+	repeated := func(line string, n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, line, i)
+		}
+		return b.String()
+	}
+	return map[string]string{
 		"a megabyte of brackets":       rule(strings.Repeat("(", 1<<20)),
 		"brackets below the limit":     rule(strings.Repeat("(", 900<<10)),
 		"brackets of YAML":             strings.Repeat("[", 900<<10),
@@ -52,20 +61,85 @@ func TestHostileFiles(t *testing.T) {
 		"doubling texts":               rule(`len("a" + title + title) > 1 and let a = title + title; len(a + a) > 3`),
 		"a list instead of everything": "[]\n",
 		"a text instead of everything": "rules\n",
-	} {
+		"lines of an endless text":     "rules: \"" + strings.Repeat("a", 1000<<10),
+		"one line of a megabyte":       rule("title == \"" + strings.Repeat("a", 1000<<10) + "\""),
+		"a list without end":           rule("severity in [" + strings.Repeat("1, ", 300<<10) + "1]"),
+		"a list of conditions":         "rules:\n  r:\n    then: [mitigate]\n    if:\n" + strings.Repeat("      - severity == 1\n", 40_000),
+		"tags without end":             "rules:\n  r:\n    if: severity == 1\n    then:\n      - add_tags: [" + strings.Repeat("a, ", 300<<10) + "a]\n",
+		"a hundred thousand rules":     "rules:\n" + repeated("  r%d: {}\n", 80_000),
+		"ten thousand wrong rules":     "rules:\n" + repeated("  r%d: {if: severty == 1, then: [mitigat]}\n", 20_000),
+		"the same key again and again": "rules:\n" + strings.Repeat("  r: {}\n", 100_000),
+		"unknown keys":                 "rules:\n  r:\n    if: severity == 1\n    then: [mitigate]\n" + repeated("    k%d: 1\n", 60_000),
+		"names that are nearly right":  "rules:\n" + repeated("  r%d: {iff: severity == 1, thn: [mitigate]}\n", 20_000),
+		"keys of a word of 100 KiB":    "rules:\n  r:\n" + repeated("    "+strings.Repeat("k", 100<<10)+"%d: 1\n", 9),
+		"templates in templates":       "rules:\n  r:\n    if: severity == 1\n    then:\n      - note: \"" + strings.Repeat("${'", 10_000) + strings.Repeat("'}", 10_000) + "\"\n",
+		"many templates":               "rules:\n  r:\n    if: severity == 1\n    then:\n      - note: \"" + strings.Repeat("${x}", 15_000) + "\"\n",
+		"ternaries":                    rule(strings.Repeat("acknowledged ? ", 500) + "true" + strings.Repeat(" : true", 500)),
+		"lets":                         rule(repeated("let a%d = severity; ", 200) + "a1 == 1"),
+		"members":                      rule("fields" + strings.Repeat(".a", 2000) + " == 1"),
+		"a chain of comparisons":       rule("1" + strings.Repeat(" < severity", 350)),
+		"a product of loops":           rule("any(tags, any(tags, any(tags, any(tags, it == it))))"),
+		"a pattern that backtracks":    rule(`title matches "(((((a+)+)+)+)+)+(((((a+)+)+)+)+)+` + strings.Repeat("(a+)+", 200) + `$"`),
+		"a pattern of classes":         rule(`title matches "` + strings.Repeat(`\\p{L}`, 100) + `"`),
+		"a schedule of commas":         "rules:\n  r:\n    when: {schedule: \"" + strings.Repeat("0,", 100_000) + "0 * * * *\"}\n    then: [mitigate]\n",
+		"a schedule of no day":         "rules:\n  r:\n    when: {schedule: \"0 0 31 2 *\"}\n    then: [mitigate]\n",
+		"a schedule of ranges":         "rules:\n  r:\n    when: {schedule: \"0-999999999 0 1 1 *\"}\n    then: [mitigate]\n",
+		"holidays of a thousand years": "calendars:\n  c: {days: mon-fri, holidays: [0001-01-01..9999-12-31]}\n",
+		"holidays without end":         "calendars:\n  c:\n    days: mon-fri\n    holidays:\n" + strings.Repeat("      - 2026-01-01\n", 40_000),
+		"hours without end":            "calendars:\n  c: {days: mon-fri, hours: [" + strings.Repeat("\"09:00-17:00\", ", 40_000) + "]}\n",
+		"a duration of digits":         "rules:\n  r: {if: severity == 1, for: " + strings.Repeat("9", 100_000) + "h, then: [mitigate]}\n",
+		"rungs":                        "rules:\n  r:\n    if: severity == 1\n    after:\n" + repeated("      %dm: [mitigate]\n", 30_000),
+		"silences":                     "silences:\n" + strings.Repeat("  - {if: severity == 1, until: 2026-01-01T00:00:00Z}\n", 15_000),
+		"defines":                      "define:\n" + repeated("  d%d: severity == 1\n", 30_000),
+	}
+}
+
+// All hostile files are refused, and little is said about each.
+func TestHostileFiles(t *testing.T) {
+	t.Parallel()
+	for name, text := range hostileFiles() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			began := time.Now()
 			set, errs, _ := Load([]Source{{"hostile.yaml", text}}, testWorld())
 			if set != nil || len(errs) == 0 {
 				t.Error("it loads")
 			}
-			if took := time.Since(began); took > 10*time.Second {
-				t.Errorf("it took %v", took)
-			}
 			if said := len(errs.Text()); said > 64<<10 {
 				t.Errorf("%d bytes are said about it", said)
 			}
+		})
+	}
+}
+
+// What each of them takes is counted in bytes, which come out alike on every machine: all that is allocated on the way,
+// so at no time more. What time they take is printed by BenchmarkHostileFiles.
+func TestHostileFilesTakeLittle(t *testing.T) { //nolint:paralleltest // it counts what the process allocates
+	if testing.Short() {
+		t.Skip("it takes seconds")
+	}
+	const most = 64 << 20
+	w := testWorld()
+	for name, text := range hostileFiles() {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, _, _ = Load([]Source{{"hostile.yaml", text}}, w)
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; took > most {
+			t.Errorf("%s takes %d MiB", name, took>>20)
+		}
+	}
+}
+
+func BenchmarkHostileFiles(b *testing.B) {
+	w := testWorld()
+	files := hostileFiles()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		b.Run(strings.ReplaceAll(name, " ", "_"), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_, _, _ = Load([]Source{{"hostile.yaml", files[name]}}, w)
+			}
+			b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/op")
 		})
 	}
 }

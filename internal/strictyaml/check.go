@@ -68,6 +68,9 @@ func (c *checker) keys(n *yaml.Node) {
 	seen := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
+		if len(c.problems) >= maxProblems {
+			return
+		}
 		if key.Kind == yaml.AliasNode {
 			key = key.Alias
 		}

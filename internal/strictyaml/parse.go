@@ -22,7 +22,12 @@ const (
 	MaxLine = 16 << 10
 	// MaxNodes counts values with every alias written out.
 	MaxNodes = 200_000
+	// MaxMarks counts line breaks, commas and colons, which set values apart: a file of nothing else would take a
+	// thousand times its length to be made into a tree.
+	MaxMarks = 100_000
 )
+
+const marks = "\n,:"
 
 // File is one parsed file. It does not change.
 type File struct {
@@ -40,6 +45,9 @@ func Parse(name string, text []byte) (*File, Problems) {
 	if len(text) > MaxBytes {
 		return f, Problems{{File: name, Message: fmt.Sprintf("the file is %d bytes long; the most is %d: split it", len(text), MaxBytes)}}
 	}
+	if crowded(text) {
+		return f, Problems{{File: name, Message: fmt.Sprintf("the file has more than %d lines and values", MaxMarks), Hint: "split it"}}
+	}
 	clean := strings.TrimPrefix(string(text), "\ufeff")
 	f.lines = splitLines(clean)
 	if p, bad := f.badCharacter(); bad {
@@ -56,6 +64,17 @@ func Parse(name string, text []byte) (*File, Problems) {
 		f.root = doc
 	}
 	return f, c.problems
+}
+
+// crowded tells whether a text has more marks than a file may have.
+func crowded(text []byte) bool {
+	n := 0
+	for _, c := range text {
+		if strings.IndexByte(marks, c) >= 0 {
+			n++
+		}
+	}
+	return n > MaxMarks
 }
 
 // Name is the name the file was read under.

@@ -128,7 +128,8 @@ func TestRefusesWhatIsTooLarge(t *testing.T) {
 		"bytes":  {strings.Repeat("#\n", MaxBytes), "the most is 1048576: split it"},
 		"bomb":   {bomb, "with its aliases written out the file is too large"},
 		"depth":  {strings.Repeat("[", 65) + strings.Repeat("]", 65), "nested deeper than 64 levels"},
-		"deeper": {strings.Repeat("[\n", 500_000), "nested deeper than 64 levels"},
+		"deeper": {strings.Repeat("[\n", MaxMarks-1), "nested deeper than 64 levels"},
+		"values": {strings.Repeat("a: 1\n", MaxMarks/2+1), "more than 100000 lines and values"},
 		"dashes": {strings.Repeat("- ", 8000), "nested deeper than 64 levels"},
 		"line":   {"a: " + strings.Repeat("x", MaxLine), "the line is 16387 bytes long; the most is 16384"},
 	} {

@@ -118,7 +118,7 @@ func (s *Scope) provide(f Function) error {
 func (s *Scope) define(sources map[string]string) error {
 	names := slices.Sorted(maps.Keys(sources))
 	for _, name := range names {
-		if s.byName[name] != nil || s.functions[name] != nil || loops[name] {
+		if s.Means(name) {
 			return &DefineError{name, errorAt(sources[name], 0, 1, name+" is already a variable or a function", "choose another name")}
 		}
 		s.defines[name] = &define{source: sources[name]}
@@ -172,6 +172,11 @@ func (s *Scope) Functions() []Function {
 
 // Location is the zone in which calendar functions count and times are written.
 func (s *Scope) Location() *time.Location { return s.location }
+
+// Means tells whether a name is that of a variable or a function, so that no define can have it.
+func (s *Scope) Means(name string) bool {
+	return s.byName[name] != nil || s.functions[name] != nil || loops[name]
+}
 
 func (s *Scope) names() []string {
 	names := slices.Collect(maps.Keys(s.byName))
