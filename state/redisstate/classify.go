@@ -54,6 +54,8 @@ func classify(err error) error {
 		return errClosed
 	case errors.Is(err, state.ErrUnavailable):
 		return err
+	case masterless(err):
+		return fmt.Errorf("%w: no Sentinel knows a master of the name in the store's URL", state.ErrUnavailable)
 	case !errors.As(err, &answer):
 		return fmt.Errorf("%w: %w", state.ErrUnavailable, err)
 	}
@@ -79,6 +81,12 @@ func classify(err error) error {
 		}
 	}
 	return errors.New(text)
+}
+
+// masterless reports whether Sentinels answered that they know no such master; the client makes of that a kind of
+// redis.Nil, which elsewhere means that there is nothing.
+func masterless(err error) bool {
+	return errors.Is(err, redis.Nil) && strings.Contains(err.Error(), "sentinels")
 }
 
 func firstLine(text string) string {

@@ -28,7 +28,7 @@ func (s *Store) do(ctx context.Context, what string, f func(ctx context.Context)
 	var before error
 	for try := 0; ; try++ {
 		err := f(ctx)
-		if err == nil || errors.Is(err, redis.Nil) {
+		if err == nil || errors.Is(err, redis.Nil) && !masterless(err) {
 			return err
 		}
 		if before != nil && ctx.Err() != nil {
