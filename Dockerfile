@@ -15,7 +15,7 @@ ARG TARGETARCH
 ARG VERSION=
 ARG COMMIT=
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
-    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -buildvcs=false -tags timetzdata \
+    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -buildvcs=false \
     -ldflags "-s -w -X main.version=$VERSION -X main.commit=$COMMIT" -o /out/usr/bin/ifsev ./cmd/ifsev
 RUN mkdir -p /out/etc/ifsev/rules /out/var/lib && cp packaging/docker/ifsev.yaml /out/etc/ifsev/ifsev.yaml
 
