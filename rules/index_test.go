@@ -202,3 +202,17 @@ func TestIncidentsAreSmallEnoughForTheIndex(t *testing.T) {
 		t.Error("see lang.Condition.Needs")
 	}
 }
+
+// What a condition said of the time while it could still hold is forgotten once it cannot: no wake is left of it.
+func TestAWakeIsNotLeftOfWhatCannotHold(t *testing.T) {
+	t.Parallel()
+	set := mustLoad(t, "rules:\n  r: {if: status == \"open\" and open_for > 20m, then: [mitigate]}\n")
+	open, over := ifsev.Change{Declare: &ifsev.Declaration{Title: "x"}}, status(ifsev.StatusClosed)
+	for _, all := range []bool{false, true} {
+		set.lookAtAll = all
+		d := set.Decide(Input{Now: monday, Submissions: []Submission{{ID: "a", IncidentID: "i", Number: 1, Change: &open}, {ID: "b", Change: &over}}})
+		if !d.Document.Wake.IsZero() {
+			t.Errorf("looking at all %v: a wake at %v", all, d.Document.Wake)
+		}
+	}
+}
