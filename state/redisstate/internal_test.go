@@ -62,7 +62,7 @@ func TestClassify(t *testing.T) {
 				t.Errorf("%s: %v, want %v", text, got, want)
 			}
 		}
-		if _, stays := want.(denied); passes(got) != (errors.Is(want, state.ErrUnavailable) && !stays) {
+		if stays := errors.As(want, new(denied)); passes(got) != (errors.Is(want, state.ErrUnavailable) && !stays) {
 			t.Errorf("%s: tried again: %t", text, passes(got))
 		}
 	}

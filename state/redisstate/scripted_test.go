@@ -69,7 +69,7 @@ func (s *scripted) serve(conn net.Conn) {
 		s.seen[name]++
 		s.order = append(s.order, name)
 		s.mu.Unlock()
-		reply := ""
+		var reply string
 		switch {
 		case name == "HELLO":
 			reply = "*2\r\n$6\r\nserver\r\n$5\r\nredis\r\n"
@@ -174,7 +174,7 @@ func TestOtherAnswersAreNot(t *testing.T) {
 				t.Errorf("%v after %d tries, want %q after one", err, s.count("EVALSHA"), c.word)
 			}
 			for _, kind := range []error{state.ErrFull, state.ErrUnavailable} {
-				if errors.Is(err, kind) != (kind == c.kind) {
+				if errors.Is(err, kind) != errors.Is(c.kind, kind) {
 					t.Errorf("%v, want %v", err, c.kind)
 				}
 			}
