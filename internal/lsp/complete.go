@@ -165,7 +165,7 @@ func (c *completion) values() {
 			offer(fmt.Sprint(v), c.detailOf(fmt.Sprint(v)), c.kindOf())
 		}
 	}
-	if slices.ContainsFunc(c.choices, func(s *schema) bool { return s.is("boolean") }) && !slices.ContainsFunc(c.choices, func(s *schema) bool { return s.is("string") }) {
+	if slices.ContainsFunc(c.choices, func(s *schema) bool { return s.is("boolean") && !s.is("string") }) {
 		offer("true", "", kindConstant)
 		offer("false", "", kindConstant)
 	}
