@@ -21,6 +21,8 @@ type replica struct {
 	cancel context.CancelFunc
 	// up means that requests can be sent to it.
 	up bool
+	// ending means that the engine has been told to stop, which may take a while.
+	ending bool
 }
 
 // start starts the process until it comes up.
@@ -40,6 +42,7 @@ func (r *replica) start() {
 func (r *replica) boot() error {
 	w := r.w
 	r.starts++
+	r.ending = false
 	skew := time.Duration(0)
 	if w.s.one(600) {
 		skew = w.s.between(-2*time.Minute, 2*time.Minute)
@@ -77,14 +80,16 @@ func (r *replica) crash() {
 func (r *replica) kill() {
 	r.up, r.port.dead = false, true
 	r.cancel()
-	e := r.engine
-	r.w.s.Go(r.name+" dies", func() { _ = e.Stop(over()) })
+	if e := r.engine; !r.ending {
+		r.ending = true
+		r.w.s.Go(r.name+" dies", func() { _ = e.Stop(over()) })
+	}
 }
 
 // stop ends the process as a deployment does.
 func (r *replica) stop() {
 	r.w.s.tell(r.name, "stops")
-	r.up = false
+	r.up, r.ending = false, true
 	ctx, cancel := context.WithTimeout(context.Background(), r.w.s.between(time.Second, 20*time.Second))
 	defer cancel()
 	err := r.engine.Stop(ctx)

@@ -32,7 +32,9 @@ type sent struct {
 	// so of the very first try that came through, not of a repetition.
 	accepted, changed, fresh bool
 	refused                  error
-	incident                 string
+	// underway means that a copy of it may still come through: its sender or its replica went away meanwhile.
+	underway bool
+	incident string
 }
 
 func (sn *sender) run() {
@@ -145,13 +147,17 @@ func (sn *sender) deliver(x *sent) {
 func (sn *sender) try(r *replica, x *sent, tries int) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
+	port := r.port
 	err := sn.post(ctx, r, x, tries)
 	sn.w.s.tell(sn.name, "sent %s to %s: %v, incident %s, changed %v", x.id, r.name, err, short(x.incident), x.changed)
+	x.underway = x.underway || errors.Is(err, context.DeadlineExceeded) || port.dead
 	switch {
 	case err == nil:
 		return true
 	case errors.Is(err, ifsev.ErrChange), errors.Is(err, engine.ErrVersion):
-		x.refused = err
+		if !x.underway {
+			x.refused = err
+		}
 		return true
 	case errors.Is(err, state.ErrUnavailable), errors.Is(err, engine.ErrBusy), errors.Is(err, context.DeadlineExceeded):
 		return false

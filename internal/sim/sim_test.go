@@ -22,6 +22,7 @@ import (
 var (
 	seeds = flag.Int("seeds", 10_000, "how many seeds TestSeeds runs")
 	first = flag.Uint64("first", 1, "the first of them")
+	kept  = flag.Bool("keep", true, "keep seeds that break a promise")
 	seed  = flag.Uint64("seed", 0, "the seed TestSeed runs, with its trace")
 )
 
@@ -135,6 +136,9 @@ func keptSeeds(t *testing.T) (list []uint64) {
 
 func keep(t *testing.T, r Result) {
 	t.Helper()
+	if !*kept {
+		return
+	}
 	text := strings.Join(r.Violations, "\n") + "\n"
 	if err := os.WriteFile(filepath.Join(keptFolder, strconv.FormatUint(r.Seed, 10)), []byte(text), 0o600); err != nil {
 		t.Error(err)

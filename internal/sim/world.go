@@ -122,13 +122,9 @@ func (w *world) draw() {
 func (w *world) end() {
 	w.stopping, w.s.steps = true, 0
 	for _, r := range w.replicas {
-		if r.engine == nil {
-			continue
+		if r.engine != nil {
+			r.kill()
 		}
-		r.port.dead = true
-		r.cancel()
-		e := r.engine
-		w.s.Go("end", func() { _ = e.Stop(over()) })
 	}
 	if err := w.s.run(never); err != nil {
 		w.violated("end: %v", err)
