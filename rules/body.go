@@ -20,7 +20,12 @@ func (s *Set) Body() []byte { return s.BodyAt(time.Time{}) }
 
 // BodyAt is Body with the instant at which the set was taken into use.
 func (s *Set) BodyAt(at time.Time) []byte {
-	b, err := json.Marshal(body{Files: s.files, Manifest: s.Manifest(), At: at})
+	return KeptBody(s.files, s.Manifest(), at)
+}
+
+// KeptBody answers the body of a set that need not load here: its files, its manifest and when it was taken into use.
+func KeptBody(files []Source, manifest map[string]string, at time.Time) []byte {
+	b, err := json.Marshal(body{Files: files, Manifest: manifest, At: at})
 	if err != nil {
 		panic(fmt.Sprintf("ifsev: %v", err)) // it is all text
 	}

@@ -16,6 +16,14 @@ func DocSum(doc []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// Sum is the hash of its document that stands in the timeline.
+func (c *Commit) Sum() string {
+	if c.DocSum != "" {
+		return c.DocSum
+	}
+	return DocSum(c.Doc)
+}
+
 // NextRev is the revision after prev once doc and entries are committed.
 func NextRev(prev Rev, doc []byte, entries []Entry) Rev { return chain(prev, DocSum(doc), entries) }
 

@@ -43,6 +43,9 @@ type Commit struct {
 	// Next is the revision afterwards: NextRev of Expect, Doc and Entries.
 	Next Rev
 	Doc  []byte
+	// DocSum, if not empty, is the hash that stands in the timeline in the place of Doc's: of a document that was committed
+	// elsewhere and is not known any more.
+	DocSum string
 	// Marks are the inbound ids decided here; if any was taken before, nothing is written.
 	Marks []Mark
 	// Key, if not empty, is bound to ID; the binding before must be Bound (empty: there was none).

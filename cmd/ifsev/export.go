@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"time"
@@ -11,12 +12,13 @@ import (
 )
 
 const exportHelp = `Print what a daemon recorded, as JSON lines: the rule sets that were in force, then every event of every
-incident. ` + "`ifsev backtest --from FILE`" + ` reads it, anywhere; so does any tool that reads JSON.
+incident with its document, verdicts and revisions. ` + "`ifsev backtest --from FILE` and `ifsev import events FILE`" + ` read
+it, anywhere; so does any tool that reads JSON.
 
 It holds no secrets, but what people wrote in incidents and the names of who was there.`
 
 func newExport(r *remote) *cobra.Command {
-	var incident, since string
+	var incident, since, store, file string
 	c := &cobra.Command{
 		Use:     "export",
 		Short:   "Print the recorded events as JSON lines",
@@ -28,12 +30,10 @@ func newExport(r *remote) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c, err := r.connect()
-			if err != nil {
+			if err := r.oneOrigin("", store); err != nil {
 				return err
 			}
-			defer c.Close()
-			body, err := c.Export(cmd.Context(), incident, from)
+			body, err := r.export(cmd.Context(), store, file, incident, from)
 			if err != nil {
 				return err
 			}
@@ -46,7 +46,22 @@ func newExport(r *remote) *cobra.Command {
 	}
 	c.Flags().StringVar(&incident, "incident", "", "only this incident")
 	sinceFlag(c, &since)
+	storeFlag(c, &store)
+	c.Flags().StringVar(&file, "config", "", "configuration of the daemon whose store it is (default ifsev.yaml, if it exists); an archive needs none")
 	return r.address(c)
+}
+
+// export opens what a daemon has recorded, or what a store holds.
+func (r *remote) export(ctx context.Context, store, config, incident string, since time.Time) (io.ReadCloser, error) {
+	if store != "" {
+		return r.records(ctx, store, config, incident, since)
+	}
+	c, err := r.connect()
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	return c.Export(ctx, incident, since)
 }
 
 func sinceFlag(c *cobra.Command, since *string) {

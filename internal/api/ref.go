@@ -16,16 +16,8 @@ const maxIdempotencyKey = 255
 
 // ref reads what a path says of an incident: its ID, or its number as 42 or INC-42.
 func ref(text string) (state.Ref, error) {
-	digits := text
-	if len(text) > 4 && strings.EqualFold(text[:4], "INC-") {
-		digits = text[4:]
-	}
-	if n, err := strconv.ParseInt(digits, 10, 64); err == nil && n > 0 && digits[0] != '+' {
-		return state.Ref{Number: n}, nil
-	}
-	id := strings.ToLower(text)
-	if _, err := ifsev.PartitionOfID(id); err == nil {
-		return state.Ref{ID: id}, nil
+	if r, ok := state.ParseRef(text); ok {
+		return r, nil
 	}
 	return state.Ref{}, refuse(http.StatusNotFound, "there is no incident %s: an incident is named by its number (42 or INC-42) or its ID", describe(text))
 }

@@ -11,13 +11,16 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/ifsev/ifsev/internal/archive"
 	"github.com/ifsev/ifsev/internal/engine"
 	"github.com/ifsev/ifsev/internal/wire"
 )
 
-// Options is what a Server is made of. Engine, Reload, Hooks and Metrics are required.
+// Options is what a Server is made of. Engine, Store, Reload, Hooks and Metrics are required.
 type Options struct {
 	Engine *engine.Engine
+	// Store is what the engine works on; exports read it.
+	Store archive.Source
 	// Hooks answers everything below /hooks/.
 	Hooks http.Handler
 	// Metrics answers /metrics.
@@ -47,6 +50,7 @@ type Settings struct {
 // Server answers the HTTP API.
 type Server struct {
 	engine      *engine.Engine
+	store       archive.Source
 	reload      func(context.Context) (wire.Reload, error)
 	log         *slog.Logger
 	now         func() time.Time
@@ -67,11 +71,11 @@ type settings struct {
 
 // New makes a Server; an error means that a required option is missing or the document cannot be made.
 func New(o Options, with Settings) (*Server, error) {
-	if o.Engine == nil || o.Reload == nil || o.Hooks == nil || o.Metrics == nil {
-		return nil, errors.New("api: Engine, Reload, Hooks and Metrics are required")
+	if o.Engine == nil || o.Store == nil || o.Reload == nil || o.Hooks == nil || o.Metrics == nil {
+		return nil, errors.New("api: Engine, Store, Reload, Hooks and Metrics are required")
 	}
 	s := &Server{
-		engine: o.Engine, reload: o.Reload, log: o.Log, now: o.Now, timeout: o.Timeout,
+		engine: o.Engine, store: o.Store, reload: o.Reload, log: o.Log, now: o.Now, timeout: o.Timeout,
 		failures:    failures{hosts: map[string]*rate.Limiter{}},
 		crossOrigin: http.NewCrossOriginProtection(), mux: http.NewServeMux(), slots: make(chan struct{}, 512),
 	}

@@ -84,7 +84,7 @@ func newService(t *testing.T, options ...option) *service {
 		_ = e.Stop(ctx) // what had to be cut is not the question here
 	})
 	o := Options{
-		Engine: e, Hooks: http.NotFoundHandler(), Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "# metrics\n") }),
+		Engine: e, Store: store, Hooks: http.NotFoundHandler(), Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "# metrics\n") }),
 		Reload:  func(context.Context) (wire.Reload, error) { return wire.Reload{Epoch: 2, Added: []string{"x"}}, nil },
 		Version: "test", Log: slog.New(slog.DiscardHandler),
 	}

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,7 +34,8 @@ func recording(t *testing.T, text string) *bytes.Buffer {
 		{ID: "b", Type: ifsev.RuleFired, Actor: ifsev.Actor{Kind: ifsev.RuleActor, Name: "worst"}, Data: ifsev.Data{"rule": "worst", "firing": "f", "branch": "then"}},
 	} {
 		ev.Seq, ev.At = int64(i+1), recordedAt
-		steps = append(steps, w.Event("0190a5c2-0000-7000-8000-000000000001", 1, &ev))
+		body, err := json.Marshal(&ev)
+		steps = append(steps, err, w.Event("0190a5c2-0000-7000-8000-000000000001", 1, body))
 	}
 	for _, err := range append(steps, w.End()) {
 		if err != nil {

@@ -28,6 +28,9 @@ func (d *daemon) reload(ctx context.Context) (wire.Reload, error) {
 func (d *daemon) takeOver(ctx context.Context) (engine.Plan, *setup, error) {
 	d.reloading.Lock()
 	defer d.reloading.Unlock()
+	if d.archive != nil {
+		return engine.Plan{}, nil, errors.New("an archive keeps the rules it was recorded under")
+	}
 	next, err := d.Inputs.prepare(d.url, d.Version, d.Log)
 	if err != nil {
 		d.lookForPacks()

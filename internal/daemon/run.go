@@ -19,6 +19,7 @@ import (
 
 	"github.com/ifsev/ifsev/internal/api"
 	"github.com/ifsev/ifsev/internal/engine"
+	"github.com/ifsev/ifsev/internal/record"
 	"github.com/ifsev/ifsev/triggers"
 )
 
@@ -55,7 +56,9 @@ type daemon struct {
 	reloading sync.Mutex
 	current   *setup
 	watch     *watcher
-	closers   []closer
+	// archive is set where the store is one: it is shown, and nothing else.
+	archive *record.Header
+	closers []closer
 }
 
 // closer ends something that was started.
@@ -153,7 +156,7 @@ func (d *daemon) prepare(ctx context.Context) error {
 	for _, w := range d.store.warnings {
 		d.Log.Warn(w)
 	}
-	return nil
+	return d.archived(ctx)
 }
 
 func (d *daemon) listen(ctx context.Context, address string) error {
@@ -204,11 +207,15 @@ func (d *daemon) startEngine(ctx context.Context) error {
 		Store: d.store, Rules: d.current.set, Performer: d.current.sender,
 		Log: d.Log, Registry: d.registry, Owner: d.owner(), Poll: poll,
 		Actions: d.current.set.World.Actions, Sources: d.current.config.SourceNames(), Version: d.Version, Commit: d.Commit,
+		Now: d.clock(),
 	})
 	if err != nil {
 		return err
 	}
 	d.engine = e
+	if d.archive != nil {
+		return e.Stop(ctx) // it still reads, and takes nothing
+	}
 	// Requests under way must still be decided while the server drains, so the engine outlives ctx and is stopped by name.
 	if err := e.Start(context.WithoutCancel(ctx)); err != nil {
 		return err
@@ -231,7 +238,7 @@ func (d *daemon) serve() (failed <-chan error, err error) {
 	d.sources = triggers.NewSourceSet(d.current.sources)
 	to := sink{d.engine}
 	d.api, err = api.New(api.Options{
-		Engine: d.engine, Reload: d.reload, Log: d.Log, Version: d.Version,
+		Engine: d.engine, Store: d.store, Reload: d.reload, Log: d.Log, Version: d.Version, Now: d.clock(),
 		Hooks:   triggers.Handler(d.sources, to, triggers.HandlerOptions{Observe: to.observe, Now: time.Now}),
 		Metrics: promhttp.HandlerFor(d.registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(d.Log.Handler(), slog.LevelWarn)}),
 	}, d.current.settings)
@@ -239,7 +246,7 @@ func (d *daemon) serve() (failed <-chan error, err error) {
 		return nil, err
 	}
 	srv := &http.Server{
-		Handler: d.api, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
+		Handler: d.readOnly(d.api), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(d.Log.Handler(), slog.LevelDebug),
 	}
 	ended := make(chan error, 1)
@@ -256,6 +263,9 @@ func (d *daemon) serve() (failed <-chan error, err error) {
 
 // startWatch begins to look after changed files.
 func (d *daemon) startWatch(ctx context.Context) error {
+	if d.archive != nil {
+		return nil
+	}
 	w, err := newWatcher(d.Log)
 	if err != nil {
 		d.Log.Warn("files cannot be watched; reload with SIGHUP after changes", "error", err)

@@ -102,13 +102,7 @@ func (e *Engine) recordOf(key string, items []*item) (state.Commit, error) {
 // wakeAt rounds up to the grain of every store, so that nothing is looked at before its time.
 func wakeAt(at time.Time) time.Time { return rules.WakeAt(at) }
 
-func summaryOf(i *ifsev.Incident) state.Summary {
-	return state.Summary{
-		ID: i.ID, Number: i.Number, Key: i.Key, Title: i.Title, Severity: i.Severity, Status: i.Status, Tags: i.Tags,
-		Service: i.Service, Source: i.Source, Acknowledged: i.Acknowledged, Commander: i.Roles[ifsev.RoleCommander],
-		DeclaredAt: i.DeclaredAt, UpdatedAt: i.UpdatedAt, LastActivityAt: i.LastActivityAt, Version: i.Version,
-	}
-}
+func summaryOf(i *ifsev.Incident) state.Summary { return state.SummaryOf(i) }
 
 // idle reports whether nothing would be lost if the commit were not made.
 func (v *view) idle(items []*item, dec *rules.Decision, c *state.Commit) bool {

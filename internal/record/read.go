@@ -83,11 +83,18 @@ func (r *Reader) Next() (History, error) {
 				return h, nil
 			}
 			return h, r.atEnd(l.End)
-		case l.Event == nil || l.Incident == "":
+		case l.Event == nil && l.Kept == nil || l.Incident == "":
 			return h, r.wrong("this line holds no event")
 		case h.ID != "" && l.Incident != h.ID:
 			r.next = l
 			return h, nil
+		case l.Kept != nil && (h.ID == "" || h.Kept != nil):
+			return h, r.wrong("what was kept of incident %s does not stand behind its events", l.Incident)
+		case l.Kept != nil:
+			h.Kept = l.Kept
+			continue
+		case h.Kept != nil:
+			return h, r.wrong("the events of incident %s do not stand together", l.Incident)
 		}
 		if err := r.take(&h, l); err != nil {
 			return h, err
@@ -105,13 +112,17 @@ func (r *Reader) take(h *History, l *line) error {
 		h.ID, h.Number = l.Incident, l.Number
 		r.seen.Incidents++
 	}
-	if want := int64(len(h.Events) + 1); l.Event.Seq != want {
-		return r.wrong("event %d of incident %s is missing: here stands event %d", want, h.ID, l.Event.Seq)
+	var ev ifsev.Event
+	if err := json.Unmarshal(l.Event, &ev); err != nil {
+		return r.wrong("it cannot be read: %s", err)
 	}
-	if (l.Event.Type == ifsev.Declared) != (l.Event.Seq == 1) {
+	if want := int64(len(h.Events) + 1); ev.Seq != want {
+		return r.wrong("event %d of incident %s is missing: here stands event %d", want, h.ID, ev.Seq)
+	}
+	if (ev.Type == ifsev.Declared) != (ev.Seq == 1) {
 		return r.wrong("the events of incident %s do not begin with its declaration", h.ID)
 	}
-	h.Events = append(h.Events, *l.Event)
+	h.Events, h.Bodies = append(h.Events, ev), append(h.Bodies, l.Event)
 	r.seen.Events++
 	return nil
 }

@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"reflect"
@@ -28,7 +29,11 @@ func history(id string, number int64, events int) record.History {
 		if i == 0 {
 			ev.Type = ifsev.Declared
 		}
-		h.Events = append(h.Events, ev)
+		body, err := json.Marshal(&ev)
+		if err != nil {
+			panic(err) // it is all text
+		}
+		h.Events, h.Bodies = append(h.Events, ev), append(h.Bodies, body)
 	}
 	return h
 }
@@ -43,7 +48,11 @@ func written(t testing.TB, sets []record.RuleSet, all ...record.History) string 
 	}
 	for _, h := range all {
 		for i := range h.Events {
-			err = errors.Join(err, w.Event(h.ID, h.Number, &h.Events[i]))
+			body, bodyErr := json.Marshal(&h.Events[i])
+			err = errors.Join(err, bodyErr, w.Event(h.ID, h.Number, body))
+		}
+		if h.Kept != nil {
+			err = errors.Join(err, w.Kept(h.ID, h.Number, h.Kept))
 		}
 	}
 	if err = errors.Join(err, w.End()); err != nil {
@@ -75,7 +84,11 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		var all []record.History
 		for i := range rapid.IntRange(0, 4).Draw(rt, "incidents") {
-			all = append(all, history(string(rune('a'+i)), int64(i+1), rapid.IntRange(1, 4).Draw(rt, "events")))
+			h := history(string(rune('a'+i)), int64(i+1), rapid.IntRange(1, 4).Draw(rt, "events"))
+			if rapid.Bool().Draw(rt, "kept") {
+				h.Kept = &record.Kept{Rev: "r", Document: json.RawMessage(`{"a":"\u003c"}`), Commits: []record.Commit{{Rev: "r", Doc: "d", Events: len(h.Events)}}}
+			}
+			all = append(all, h)
 		}
 		_, got, err := read(written(t, nil, all...))
 		if err != nil {
@@ -127,7 +140,10 @@ func TestBrokenRecords(t *testing.T) {
 		"empty":               {"", "line 1: the export broke off"},
 		"another file":        {"rules:\n  a: 1\n", "line 1: this is no export of ifsev: make one with `ifsev export > events.jsonl`"},
 		"other JSON":          {"{\"a\":1}\n", "line 1: this is no export"},
-		"newer":               {strings.Replace(good, `"version":1`, `"version":2`, 1), "line 1: a newer ifsev wrote this (version 2"},
+		"newer":               {strings.Replace(good, `"version":2`, `"version":3`, 1), "line 1: a newer ifsev wrote this (version 3"},
+		"kept before events":  {strings.Replace(good, `"event":{`, `"kept":{`, 1), "line 3: what was kept of incident a does not stand behind its events"},
+		"events behind kept":  {strings.Replace(good, "{\"incident\":\"a\",\"number\":1,\"event\":{\"seq\":2", "{\"incident\":\"a\",\"number\":1,\"kept\":{}}\n{\"incident\":\"a\",\"number\":1,\"event\":{\"seq\":2", 1), "line 5: the events of incident a do not stand together"},
+		"an event of no kind": {strings.Replace(good, `"event":{`, `"event":[{`, 1), "line 3: it cannot be read"},
 		"cut":                 {without(6), "line 7: the export broke off before its end"},
 		"cut in a line":       {good[:len(good)-40], "line 6: it cannot be read"},
 		"an event is gone":    {without(3), "line 6: the export has 3 events"},

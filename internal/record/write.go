@@ -3,11 +3,10 @@ package record
 import (
 	"encoding/json"
 	"io"
-
-	"github.com/ifsev/ifsev"
 )
 
-// Writer writes a record, line by line: Header, then Rules for each set, oldest first, then Event for each, then End.
+// Writer writes a record, line by line: Header, then Rules for each set, oldest first, then for each incident Event for
+// each of its events and Kept, then End.
 type Writer struct {
 	json *json.Encoder
 	end  End
@@ -37,14 +36,19 @@ func (w *Writer) Rules(s RuleSet) error {
 	return w.json.Encode(line{Rules: &s})
 }
 
-// Event writes an event of an incident.
-func (w *Writer) Event(incident string, number int64, ev *ifsev.Event) error {
+// Event writes an event of an incident, as it was committed.
+func (w *Writer) Event(incident string, number int64, body json.RawMessage) error {
 	if incident != w.last {
 		w.last = incident
 		w.end.Incidents++
 	}
 	w.end.Events++
-	return w.json.Encode(line{Incident: incident, Number: number, Event: ev})
+	return w.json.Encode(line{Incident: incident, Number: number, Event: body})
+}
+
+// Kept writes what is kept of an incident beside its events, after the last of them.
+func (w *Writer) Kept(incident string, number int64, k *Kept) error {
+	return w.json.Encode(line{Incident: incident, Number: number, Kept: k})
 }
 
 // End ends the record.

@@ -9,9 +9,11 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ifsev/ifsev/internal/api"
 	"github.com/ifsev/ifsev/internal/wire"
+	"github.com/ifsev/ifsev/state/memstate"
 )
 
 // operation is what the table shows of an operation of the API's document.
@@ -43,7 +45,7 @@ func describedPaths() (map[string]map[string]operation, error) {
 		return nil, err
 	}
 	server, err := api.New(api.Options{
-		Engine: e, Hooks: http.NotFoundHandler(), Metrics: http.NotFoundHandler(),
+		Engine: e, Store: memstate.New(time.Now), Hooks: http.NotFoundHandler(), Metrics: http.NotFoundHandler(),
 		Reload: func(context.Context) (wire.Reload, error) { return wire.Reload{}, nil },
 	}, api.Settings{})
 	if err != nil {

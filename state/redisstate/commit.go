@@ -79,7 +79,7 @@ func commitArgs(c *state.Commit) ([]any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the summary of %s: %w", c.ID, err)
 	}
-	page, err := encodePage(c.Next, c.Doc, c.Entries)
+	page, err := encodeSummed(c.Next, c.Sum(), c.Entries)
 	if err != nil {
 		return nil, fmt.Errorf("the timeline of %s: %w", c.ID, err)
 	}

@@ -84,7 +84,7 @@ func (i *incident) write(t testing.TB, c state.Commit) {
 
 func (i *incident) wrote(c state.Commit) {
 	i.rev, i.doc = c.Next, c.Doc
-	i.pages = append(i.pages, state.Page{Rev: c.Next, DocSum: state.DocSum(c.Doc), Entries: c.Entries})
+	i.pages = append(i.pages, state.Page{Rev: c.Next, DocSum: c.Sum(), Entries: c.Entries})
 	if n := len(c.Entries); n > 0 {
 		i.seq = c.Entries[n-1].Seq
 	}

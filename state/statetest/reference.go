@@ -131,7 +131,7 @@ func (r *reference) write(p ifsev.Partition, c state.Commit) {
 	}
 	i.rec = state.Record{ID: c.ID, Rev: c.Next, Doc: c.Doc}
 	if c.Listed() {
-		i.pages = append(i.pages, state.Page{Rev: c.Next, DocSum: state.DocSum(c.Doc), Entries: c.Entries})
+		i.pages = append(i.pages, state.Page{Rev: c.Next, DocSum: c.Sum(), Entries: c.Entries})
 	}
 	i.summary, i.wake = c.Summary, c.Wake
 	for rule, verdict := range c.Verdicts {

@@ -20,6 +20,7 @@ func timelinePromises() []promise {
 		{name: "Timeline answers the commits from after on, oldest first, until limit entries are gathered", show: showTimelineLimit},
 		{name: "Timeline keeps commits without entries in the chain", show: showTimelineEmptyCommits},
 		{name: "Timeline of an unknown incident is ErrNotFound", show: showTimelineUnknown},
+		{name: "An incident from elsewhere keeps its number and its chain", show: showAdopted},
 	}
 }
 
@@ -72,6 +73,25 @@ func showTimelineLimit(t *testing.T, w *world) {
 	}
 	for limit := range 9 {
 		wantChain(t, w, i, limit+1)
+	}
+}
+
+// Of what was committed elsewhere only the last document is known, and the hashes of those before it.
+func showAdopted(t *testing.T, w *world) {
+	i := w.declare(t, "here")
+	i = &incident{w: w, id: w.newID(i.p), key: "there", p: i.p, number: i.number + 900, declared: i.declared}
+	for _, doc := range []string{"first", "second", "last"} {
+		c := i.next(doc, doc)
+		c.Doc, c.DocSum = []byte("last"), state.DocSum([]byte(doc))
+		i.write(t, c)
+	}
+	wantChain(t, w, i, 2)
+	rec, err := w.Load(t.Context(), state.Ref{Number: i.number})
+	if err != nil || rec.ID != i.id || string(rec.Doc) != "last" {
+		t.Errorf("by its number: %+v, %v", rec, err)
+	}
+	if _, err := w.Load(t.Context(), state.Ref{Number: i.number + 1}); !errors.Is(err, state.ErrNotFound) {
+		t.Errorf("an unknown number: %v", err)
 	}
 }
 

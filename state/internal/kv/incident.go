@@ -69,7 +69,12 @@ func (t *tx) resolve(ref state.Ref) string {
 	case ref.Key != "":
 		return t.bound(ref.Key)
 	default:
-		return string(t.Get(byNumber, key{}.number(ref.Number)))
+		if id := t.Get(byNumber, key{}.number(ref.Number)); id != nil {
+			return string(id)
+		}
+		// It was not numbered here: it came with its number.
+		s, _ := t.summary(t.Get(summaries, key{}.number(-ref.Number)))
+		return s.ID
 	}
 }
 

@@ -20,7 +20,7 @@ func (t *tx) writePage(h head, c state.Commit) head {
 	if n := len(c.Entries); n > 0 {
 		h.lastSeq = max(h.lastSeq, c.Entries[n-1].Seq)
 	}
-	t.Put(pages, pageKey(c.ID, h.lastSeq, h.pages), encodePage(state.Page{Rev: c.Next, DocSum: state.DocSum(c.Doc), Entries: c.Entries}))
+	t.Put(pages, pageKey(c.ID, h.lastSeq, h.pages), encodePage(state.Page{Rev: c.Next, DocSum: c.Sum(), Entries: c.Entries}))
 	return h
 }
 
