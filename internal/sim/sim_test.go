@@ -33,6 +33,8 @@ const (
 	keptFolder = "testdata/seeds"
 	// told is how many lines of a trace a failure prints; TestSeed prints all of them.
 	told = 60
+	// spare is what TestSeeds leaves of the time that the test command gives, on a machine that is busy with other things.
+	spare = 4 * time.Minute
 )
 
 func TestMain(m *testing.M) {
@@ -77,6 +79,8 @@ func TestSeeds(t *testing.T) {
 		n = min(n, shortSeeds)
 	}
 	began := time.Now()
+	end, bounded := t.Deadline()
+	ran := 0
 	var mu sync.Mutex
 	var sum Count
 	bad := 0
@@ -84,16 +88,17 @@ func TestSeeds(t *testing.T) {
 		r := simulate(t, seed, Options{})
 		mu.Lock()
 		defer mu.Unlock()
+		ran++
 		sum.Add(r.Count)
 		if len(r.Violations) > 0 {
 			bad++
 			keep(t, r)
 			tell(t, r)
 		}
-		return bad < 5
+		return bad < 5 && (!bounded || time.Until(end) > spare)
 	})
-	t.Logf("%d seeds in %s, %d broke a promise: %+v", n, time.Since(began).Round(time.Second), bad, sum)
-	if bad == 0 && n >= shortSeeds && (sum.Crashes < n || sum.Reloads < n/4 || sum.Accepted < 2*n || sum.Deliveries < 2*n || sum.Compared < n) {
+	t.Logf("%d of %d seeds in %s, %d broke a promise: %+v", ran, n, time.Since(began).Round(time.Second), bad, sum)
+	if bad == 0 && ran >= shortSeeds && (sum.Crashes < ran || sum.Reloads < ran/4 || sum.Accepted < 2*ran || sum.Deliveries < 2*ran || sum.Compared < ran) {
 		t.Errorf("hardly anything happens in these worlds: %+v", sum)
 	}
 }
