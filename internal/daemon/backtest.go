@@ -40,7 +40,11 @@ type Tried struct {
 // Backtest tries rules on what was recorded. Nothing is performed or changed. The error says what could not be read.
 func Backtest(t Trial) (*Tried, error) {
 	out := &Tried{}
-	rec, err := record.NewReader(t.Record)
+	text, err := unpacked(t.Record)
+	if err != nil {
+		return nil, err
+	}
+	rec, err := record.NewReader(text)
 	if err != nil {
 		return nil, err
 	}

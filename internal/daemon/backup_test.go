@@ -13,8 +13,8 @@ import (
 	"github.com/ifsev/ifsev/state/boltstate"
 )
 
-// shelf runs backups in virtual time over a store of its own.
-type shelf struct {
+// backedUp runs backups in virtual time over a store of its own.
+type backedUp struct {
 	t     *testing.T
 	store *boltstate.Store
 	dir   string
@@ -23,7 +23,7 @@ type shelf struct {
 }
 
 // onShelf runs do in a bubble in which backups are being made.
-func onShelf(t *testing.T, do func(s *shelf)) {
+func onShelf(t *testing.T, do func(s *backedUp)) {
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -31,7 +31,7 @@ func onShelf(t *testing.T, do func(s *shelf)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &shelf{t: t, store: store, dir: filepath.Join(dir, "store", "backups"), conf: config.Backup{Every: time.Hour, Keep: 3}}
+		s := &backedUp{t: t, store: store, dir: filepath.Join(dir, "store", "backups"), conf: config.Backup{Every: time.Hour, Keep: 3}}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		b := &backups{
@@ -51,19 +51,19 @@ func onShelf(t *testing.T, do func(s *shelf)) {
 	})
 }
 
-func (s *shelf) change() {
+func (s *backedUp) change() {
 	s.t.Helper()
 	if _, err := s.store.PutRuleSet(s.t.Context(), time.Now().String(), nil); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
-func (s *shelf) pass(d time.Duration) {
+func (s *backedUp) pass(d time.Duration) {
 	time.Sleep(d) // in the bubble it takes no time
 	synctest.Wait()
 }
 
-func (s *shelf) want(backups int) {
+func (s *backedUp) want(backups int) {
 	s.t.Helper()
 	if all, err := boltstate.Backups(s.dir); err != nil || len(all) != backups {
 		s.t.Fatalf("%d backups, %v, want %d", len(all), err, backups)
@@ -72,7 +72,7 @@ func (s *shelf) want(backups int) {
 
 func TestBackupsAreMadeEveryHour(t *testing.T) {
 	t.Parallel()
-	onShelf(t, func(s *shelf) {
+	onShelf(t, func(s *backedUp) {
 		s.change()
 		s.pass(59 * time.Second)
 		s.want(0)
@@ -103,7 +103,7 @@ func TestBackupsAreMadeEveryHour(t *testing.T) {
 
 func TestBackupsFollowTheConfiguration(t *testing.T) {
 	t.Parallel()
-	onShelf(t, func(s *shelf) {
+	onShelf(t, func(s *backedUp) {
 		s.change()
 		dir := s.dir
 		s.dir = ""
@@ -121,7 +121,7 @@ func TestBackupsFollowTheConfiguration(t *testing.T) {
 
 func TestBackupsThatFailAreTriedAgain(t *testing.T) {
 	t.Parallel()
-	onShelf(t, func(s *shelf) {
+	onShelf(t, func(s *backedUp) {
 		if err := os.WriteFile(s.dir, nil, 0o600); err != nil { // where the folder should be
 			t.Fatal(err)
 		}
@@ -143,7 +143,7 @@ func TestBackupsThatFailAreTriedAgain(t *testing.T) {
 // A process that is restarted often makes no more backups than one that is not.
 func TestBackupsOfTheProcessBefore(t *testing.T) {
 	t.Parallel()
-	onShelf(t, func(s *shelf) {
+	onShelf(t, func(s *backedUp) {
 		s.change()
 		if _, err := s.store.Backup(t.Context(), s.dir, time.Now()); err != nil {
 			t.Fatal(err)

@@ -204,10 +204,11 @@ func (d *daemon) startEngine(ctx context.Context) error {
 		poll = 250 * time.Millisecond // nobody else writes; what this process commits wakes the timekeeper by itself
 	}
 	e, err := engine.New(engine.Options{
-		Store: d.store, Rules: d.current.set, Performer: d.current.sender,
+		Store: d.store.Store, Rules: d.current.set, Performer: d.current.sender,
 		Log: d.Log, Registry: d.registry, Owner: d.owner(), Poll: poll,
 		Actions: d.current.set.World.Actions, Sources: d.current.config.SourceNames(), Version: d.Version, Commit: d.Commit,
-		Now: d.clock(),
+		Now:       d.clock(),
+		Retention: d.retention,
 	})
 	if err != nil {
 		return err

@@ -133,6 +133,12 @@ func (e *Engine) Start(ctx context.Context) error {
 	e.hands.loop(soft, "timekeeper", e.timekeeper.run)
 	e.hands.loop(soft, "courier", func(ctx context.Context) { e.courier.run(ctx, hard) })
 	e.hands.loop(soft, "sweeper", e.sweeper.run)
+	if remover, ok := e.opts.Store.(state.Remover); ok && e.opts.Retention != nil {
+		r := &retention{
+			turns: e.turns, store: e.store, remover: remover, conf: e.opts.Retention, holds: e.leases.holds, now: e.now, log: e.log, metrics: &e.metrics.upkeep,
+		}
+		e.hands.loop(soft, "retention", r.run)
+	}
 	if e.inspector != nil {
 		e.hands.loop(soft, "inspector", e.inspector.run)
 	}

@@ -64,7 +64,7 @@ func suppressedReasons() []string {
 
 // loops are the goroutines that are started again after a fault, as the first word of their names.
 func loops() []string {
-	return []string{"mailboxes", "mailbox", "leases", "timekeeper", "courier", "destination", "claim", "attempt", "sweeper", "inspector"}
+	return []string{"mailboxes", "mailbox", "leases", "timekeeper", "courier", "destination", "claim", "attempt", "sweeper", "retention", "inspector"}
 }
 
 func newMetrics(o *Options) *metrics {

@@ -33,6 +33,9 @@ type Options struct {
 	// replica has a newer one. Nil means rules.Load in the world of the set in use.
 	LoadSet func(state.RuleSet) (*rules.Set, error)
 
+	// Retention says what becomes of incidents that are over, each time it is asked; nil means that they stay.
+	Retention func() Retention
+
 	// Log takes what the engine has to say; nil means nowhere.
 	Log *slog.Logger
 	// Registry takes the metrics; nil means nowhere.

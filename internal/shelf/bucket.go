@@ -1,0 +1,58 @@
+package shelf
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/url"
+
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
+)
+
+// Bucket is a Shelf in anything that speaks as Amazon's S3 does.
+type Bucket struct {
+	client       *minio.Client
+	name, prefix string
+}
+
+var _ Shelf = (*Bucket)(nil)
+
+// NewBucket answers the bucket at an endpoint such as https://s3.example.com; without keys requests are not signed. It
+// connects to nothing yet.
+func NewBucket(endpoint, name, region, prefix, accessKey, secretKey string) (*Bucket, error) {
+	u, err := url.Parse(endpoint)
+	if err != nil || u.Host == "" {
+		return nil, errors.New("the endpoint of the archive is no address")
+	}
+	if region == "" {
+		region = "us-east-1"
+	}
+	o := &minio.Options{Secure: u.Scheme == "https", Region: region}
+	if accessKey != "" {
+		o.Creds = credentials.NewStaticV4(accessKey, secretKey, "")
+	}
+	client, err := minio.New(u.Host, o)
+	if err != nil {
+		return nil, err
+	}
+	return &Bucket{client, name, prefix}, nil
+}
+
+// Put sends the object.
+func (b *Bucket) Put(ctx context.Context, name string, body []byte) error {
+	o := minio.PutObjectOptions{ContentType: "application/gzip", SendContentMd5: true}
+	_, err := b.client.PutObject(ctx, b.name, b.prefix+name, bytes.NewReader(body), int64(len(body)), o)
+	return err
+}
+
+// Get fetches it.
+func (b *Bucket) Get(ctx context.Context, name string) ([]byte, error) {
+	object, err := b.client.GetObject(ctx, b.name, b.prefix+name, minio.GetObjectOptions{})
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(object)
+	return body, errors.Join(err, object.Close())
+}

@@ -1,0 +1,113 @@
+package shelf
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/internal/record"
+)
+
+func piece() Piece {
+	ev := ifsev.Event{Seq: 1, ID: "e", Type: ifsev.Declared, At: time.Unix(5, 0).UTC(), Data: ifsev.Data{"title": "x"}}
+	return Piece{
+		Header: record.Header{At: time.Unix(9, 0).UTC(), World: record.World{Severities: ifsev.DefaultSeverities()}},
+		All:    []History{{"a", 1, []ifsev.Event{ev}}, {"b", 2, []ifsev.Event{ev}}},
+	}
+}
+
+func TestFolder(t *testing.T) {
+	t.Parallel()
+	f := Folder{Dir: t.TempDir() + "/deep/archive"}
+	name, err := Keep(t.Context(), f, piece(), time.Unix(10, 0))
+	if err != nil || !strings.HasPrefix(name, "incidents-19700101T000010Z-") {
+		t.Fatalf("%s, %v", name, err)
+	}
+	if body, err := f.Get(t.Context(), name); err != nil || len(body) == 0 {
+		t.Errorf("%d bytes, %v", len(body), err)
+	}
+}
+
+// forgetful is a shelf that spoils what it is given.
+type forgetful struct{ err error }
+
+func (f forgetful) Put(context.Context, string, []byte) error { return f.err }
+func (f forgetful) Get(context.Context, string) ([]byte, error) {
+	return []byte("something else"), nil
+}
+
+func TestWhatIsNotKeptIsSaid(t *testing.T) {
+	t.Parallel()
+	if _, err := Keep(t.Context(), forgetful{}, piece(), time.Unix(10, 0)); err == nil || !strings.Contains(err.Error(), "is not what was written") {
+		t.Errorf("%v", err)
+	}
+	if _, err := Keep(t.Context(), forgetful{io.ErrShortWrite}, piece(), time.Unix(10, 0)); !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("%v", err)
+	}
+}
+
+// A bucket is spoken to as S3 is: objects by PUT and GET under /bucket/prefix, signed.
+func TestBucket(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	objects := map[string][]byte{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		if !strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 Credential=key/") {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		w.Header().Set("ETag", `"e"`)
+		w.Header().Set("Last-Modified", time.Unix(1e9, 0).UTC().Format(http.TimeFormat))
+		if r.Method == http.MethodPut {
+			body, _ := io.ReadAll(r.Body)
+			if n := r.Header.Get("X-Amz-Decoded-Content-Length"); n != "" { // in chunks, each with its signature
+				_, body = cutLine(body)
+				body, _ = splitChunk(body, n)
+			}
+			objects[r.URL.Path] = body
+			return
+		}
+		_, _ = w.Write(objects[r.URL.Path])
+	}))
+	t.Cleanup(server.Close)
+	b, err := NewBucket(server.URL, "bucket", "", "pre/", "key", "secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, err := Keep(t.Context(), b, piece(), time.Unix(10, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(objects["/bucket/pre/"+name]) == 0 {
+		t.Errorf("it is not there: %d objects", len(objects))
+	}
+	b, err = NewBucket(server.URL, "bucket", "", "", "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Keep(t.Context(), b, piece(), time.Unix(10, 0)); err == nil {
+		t.Error("kept without a key")
+	}
+}
+
+func cutLine(b []byte) (line, rest []byte) {
+	before, after, _ := strings.Cut(string(b), "\r\n")
+	return []byte(before), []byte(after)
+}
+
+func splitChunk(b []byte, length string) (body, rest []byte) {
+	n := 0
+	for _, c := range length {
+		n = n*10 + int(c-'0')
+	}
+	return b[:n], b[n:]
+}
