@@ -108,7 +108,7 @@ func declare(inc *Incident, ev *Event) {
 		Severity: Severity(d.Int("severity")), Status: StatusOpen, Tags: with(d.Strings("tags")),
 		Source: d.String("source"), Service: d.String("service"),
 		Fields: Data{}, Roles: map[string]string{}, Responders: []string{}, Oncalls: []Oncall{},
-		Subscribers: with(d.Strings("subscribers")), Alerts: []AlertState{}, Links: []Link{}, Tasks: []Task{},
+		Subscribers: with(d.Strings("subscribers")), Alerts: []AlertState{}, Links: []Link{}, Tasks: []Task{}, Related: []Relation{},
 		DeclaredAt: ev.At, SeverityChangedAt: ev.At, Episode: 1,
 	}
 	if fields, ok := d["fields"].(map[string]any); ok {

@@ -51,7 +51,7 @@ func TestDeclare(t *testing.T) {
 		ID: "id", Number: 7, Key: "k", Title: "Checkout is down", Severity: 1, Status: "open", Tags: []string{"database", "eu"},
 		Fields: ifsev.Data{"region": "eu"}, Roles: map[string]string{"commander": "bob"}, Responders: []string{}, Oncalls: []ifsev.Oncall{}, Subscribers: []string{},
 		DeclaredAt: start, SeverityChangedAt: start, UpdatedAt: start, LastUpdateAt: start, LastActivityAt: start,
-		Alerts: []ifsev.AlertState{}, Links: []ifsev.Link{}, Tasks: []ifsev.Task{}, Episode: 1, Version: 1,
+		Alerts: []ifsev.AlertState{}, Links: []ifsev.Link{}, Tasks: []ifsev.Task{}, Related: []ifsev.Relation{}, Episode: 1, Version: 1,
 	}
 	if diff := cmp.Diff(want, inc); diff != "" {
 		t.Error(diff)

@@ -131,7 +131,7 @@ func (g *Group) has(id string) bool {
 // insert puts a member in its place and answers it.
 func (g *Group) insert(m Member) int {
 	i := len(g.Members)
-	for i > 0 && g.Members[i-1].At.After(m.At) {
+	for i > 0 && m.before(&g.Members[i-1]) {
 		i--
 	}
 	g.Members = slices.Insert(slices.Clone(g.Members), i, m)
@@ -140,6 +140,15 @@ func (g *Group) insert(m Member) int {
 		i -= over
 	}
 	return i
+}
+
+// before reports whether a member comes before another: by their instants, and else by their numbers, so that the order
+// in which they arrive means nothing.
+func (m *Member) before(other *Member) bool {
+	if c := m.At.Compare(other.At); c != 0 {
+		return c < 0
+	}
+	return m.Number < other.Number
 }
 
 // burst answers the members around the i-th between which there was always one in the window.

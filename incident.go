@@ -71,7 +71,7 @@ type Incident struct {
 	Links  []Link       `json:"links"`
 	Tasks  []Task       `json:"tasks"`
 	// Related are the other incidents it has to do with.
-	Related []Relation `json:"related,omitempty"`
+	Related []Relation `json:"related"`
 	// Past holds what PastFields said before and no longer, by field, the latest last, each value once, at most MaxPast.
 	Past map[string][]string `json:"past,omitempty"`
 	// Episode counts its lives: 1 when it is declared, one more each time it is reopened.

@@ -131,8 +131,8 @@ func newList(r *remote) *cobra.Command {
 }
 
 func newUpdate(r *remote) *cobra.Command {
-	var title, description, sev, status, reason, service, commander, postmortem, as string
-	var addTags, removeTags, addPeople, removePeople, subscribers, fields, roles []string
+	var title, description, sev, status, reason, service, commander, postmortem, parent, as string
+	var addTags, removeTags, addPeople, removePeople, subscribers, children, related, fields, roles []string
 	var version int64
 	c := &cobra.Command{
 		Use:     "update INCIDENT",
@@ -144,7 +144,7 @@ func newUpdate(r *remote) *cobra.Command {
 		body := client.Body{}
 		for name, text := range map[string]string{
 			"title": title, "description": description, "status": status, "reason": reason, "service": service,
-			"commander": commander, "postmortem": postmortem,
+			"commander": commander, "postmortem": postmortem, "parent": parent,
 		} {
 			if cmd.Flags().Changed(name) {
 				body[name] = text
@@ -152,6 +152,7 @@ func newUpdate(r *remote) *cobra.Command {
 		}
 		if err := setLists(body, sev, fields, map[string][]string{
 			"add_tags": addTags, "remove_tags": removeTags, "add_responders": addPeople, "remove_responders": removePeople, "add_subscribers": subscribers,
+			"add_children": children, "add_related": related,
 		}); err != nil {
 			return err
 		}
@@ -184,6 +185,9 @@ func newUpdate(r *remote) *cobra.Command {
 	f.StringSliceVar(&addPeople, "add-responder", nil, "a person who joins; may be repeated")
 	f.StringSliceVar(&removePeople, "remove-responder", nil, "a person who leaves; may be repeated")
 	f.StringSliceVar(&subscribers, "add-subscriber", nil, "a person who wants to be told; may be repeated")
+	f.StringVar(&parent, "parent", "", "the incident it is a part of, such as INC-7")
+	f.StringSliceVar(&children, "child", nil, "an incident that is a part of it; may be repeated")
+	f.StringSliceVar(&related, "related", nil, "an incident it has to do with; may be repeated")
 	f.StringArrayVar(&fields, "field", nil, "a custom field, as NAME=VALUE; null takes it away; may be repeated")
 	f.StringArrayVar(&roles, "role", nil, "who holds a role, as ROLE=PERSON; null takes the holder away; may be repeated")
 	f.Int64Var(&version, "if-version", 0, "only if the incident is still at this version")

@@ -47,6 +47,12 @@ func what(ev *wire.Entry) string {
 		return visible(join(d.String("task")+" "+d.String("text"), d.String("assignee")))
 	case ifsev.AlertFiring, ifsev.AlertResolved:
 		return visible(d.String("title"))
+	case ifsev.Related:
+		return visible(d.String("as") + " " + d.String("incident"))
+	case ifsev.WindowFilled:
+		return visible(fmt.Sprintf("%s: %d %s, %s", d.String("rule"), d.Int("count"), d.String("key"), strings.Join(d.Strings("incidents"), ", ")))
+	case ifsev.HeldBack:
+		return visible(join(d.String("rule")+rung(d.String("branch")), cmp.Or(d.String("step"), "all of it")+", by its "+d.String("by")))
 	case ifsev.RuleFired:
 		return visible(d.String("rule") + rung(d.String("branch")))
 	case ifsev.PlanCancelled:

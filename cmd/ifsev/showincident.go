@@ -99,6 +99,9 @@ func (r *remote) showFacts(w io.Writer, inc *wire.Incident) {
 	for _, l := range inc.Links {
 		fact("link", strings.TrimSpace(l.Title+" "+l.URL))
 	}
+	for _, other := range inc.Related {
+		fact(other.As, other.Incident)
+	}
 	for _, t := range inc.Tasks {
 		fact("task", taskLine(&t))
 	}

@@ -39,6 +39,9 @@ func declareFields() []field {
 		{name: "fields", kind: ifsev.TypeMap, doc: "Custom fields, by name."},
 		{name: "commander", kind: ifsev.TypeString, most: ifsev.MaxTagLength, doc: "Who leads."},
 		{name: "subscribers", kind: ifsev.TypeStrings, most: ifsev.MaxPeople, doc: "Who wants to be told."},
+		{name: "parent", kind: ifsev.TypeString, most: ifsev.MaxTagLength, doc: "The incident it is a part of, such as INC-7."},
+		{name: "children", kind: ifsev.TypeStrings, most: ifsev.MaxRelated, doc: "Incidents that are parts of it."},
+		{name: "related", kind: ifsev.TypeStrings, most: ifsev.MaxRelated, doc: "Incidents it has to do with."},
 		byField(),
 	}
 }
@@ -60,6 +63,9 @@ func patchFields() []field {
 		{name: "add_responders", kind: ifsev.TypeStrings, most: ifsev.MaxPeople, doc: "People who join."},
 		{name: "remove_responders", kind: ifsev.TypeStrings, most: ifsev.MaxPeople, doc: "People who leave."},
 		{name: "add_subscribers", kind: ifsev.TypeStrings, most: ifsev.MaxPeople, doc: "People who want to be told."},
+		{name: "parent", kind: ifsev.TypeString, most: ifsev.MaxTagLength, doc: "The incident it is a part of, such as INC-7."},
+		{name: "add_children", kind: ifsev.TypeStrings, most: ifsev.MaxRelated, doc: "Incidents that are parts of it."},
+		{name: "add_related", kind: ifsev.TypeStrings, most: ifsev.MaxRelated, doc: "Incidents it has to do with."},
 		byField(),
 	}
 }

@@ -25,7 +25,7 @@ func declare(ctx context.Context, s *Server, c *call) (*answer, error) {
 	d := &ifsev.Declaration{
 		Title: b.String("title"), Description: b.String("description"), Severity: ifsev.Severity(b.Int("severity")),
 		Tags: b.Strings("tags"), Key: b.String("key"), Service: b.String("service"),
-		Commander: b.String("commander"), Subscribers: b.Strings("subscribers"), Fields: fieldsOf(b),
+		Commander: b.String("commander"), Subscribers: b.Strings("subscribers"), Fields: fieldsOf(b), Related: relationsOf(b, "parent", "children", "related"),
 	}
 	if err := s.checkNames(c); err != nil {
 		return nil, err

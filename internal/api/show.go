@@ -18,6 +18,7 @@ func showIncident(inc *ifsev.Incident, w *rules.World) wire.Incident {
 func neverNull(inc *ifsev.Incident) {
 	inc.Tags, inc.Responders, inc.Subscribers = list(inc.Tags), list(inc.Responders), list(inc.Subscribers)
 	inc.Oncalls, inc.Alerts, inc.Links, inc.Tasks = list(inc.Oncalls), list(inc.Alerts), list(inc.Links), list(inc.Tasks)
+	inc.Related = list(inc.Related)
 	if inc.Fields == nil {
 		inc.Fields = ifsev.Data{}
 	}

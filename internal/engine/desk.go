@@ -111,7 +111,7 @@ func (d *desk) try(ctx context.Context, items []*item) ([]*item, error) {
 	}
 	if v.doc.Group != nil || v.fresh && forGroup(items) {
 		v.rec.ID = d.id
-		return d.judge(ctx, &v, items)
+		return d.judge(ctx, &v, d.turnAway(items))
 	}
 	if v.fresh {
 		if n := v.afterwards(items); n > 0 {

@@ -87,6 +87,19 @@ func inwardFailure(err error) error {
 	return f
 }
 
+// turnAway answers what people and sources ask of a group, which is nothing they know of, and hands back the rest.
+func (d *desk) turnAway(items []*item) []*item {
+	left := items[:0:0]
+	for _, it := range items {
+		if it.sub.Change != nil || it.sub.Alert != nil {
+			it.reply(answer{err: fmt.Errorf("%w: there is no incident %s", state.ErrNotFound, d.id)})
+			continue
+		}
+		left = append(left, it)
+	}
+	return left
+}
+
 // forGroup reports whether the items concern a group, which need not be there yet.
 func forGroup(items []*item) bool {
 	for _, it := range items {
