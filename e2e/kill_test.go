@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ifsev/ifsev/e2e/stage"
 	"github.com/ifsev/ifsev/internal/redistest"
 )
 
@@ -29,7 +30,7 @@ func settled(t *testing.T, r *receiver, highest map[string]int, what string) {
 	t.Helper()
 	var c tally
 	began := time.Now()
-	eventually(t, 3*time.Minute, "the arrival of everything accepted", func() error {
+	stage.Eventually(t, 3*time.Minute, "the arrival of everything accepted", func() error {
 		if c = r.count(highest); c.missing > 0 {
 			return fmt.Errorf("%s", c)
 		}
@@ -47,40 +48,40 @@ func settled(t *testing.T, r *receiver, highest map[string]int, what string) {
 }
 
 func TestKillEmbedded(t *testing.T) {
-	needsE2E(t)
+	stage.Binary(t)
 	r := newReceiver(t, unreliable)
 	d := newDaemon(t, "", loadConfig(r.URL), loadRules, "LOAD_SECRET="+loadSecret)
-	l := startLoad(loadKeys, 30*time.Millisecond, d.url)
+	l := startLoad(loadKeys, 30*time.Millisecond, d.URL)
 	for range kills(t) {
 		time.Sleep(time.Duration(100+rand.IntN(300)) * time.Millisecond)
-		d.kill()
-		d.restart(t)
+		d.Kill()
+		d.Restart(t)
 	}
 	settled(t, r, l.stop(), fmt.Sprintf("embedded, %d kills of the daemon", kills(t)))
 }
 
 func TestKillReplicasOnRedis(t *testing.T) {
-	needsE2E(t)
+	stage.Binary(t)
 	redis := redistest.Start(t, redistest.AOF("always"))
 	r := newReceiver(t, unreliable)
 	a := newDaemon(t, redis.URL(), loadConfig(r.URL), loadRules, "LOAD_SECRET="+loadSecret)
 	b := newDaemon(t, redis.URL(), loadConfig(r.URL), loadRules, "LOAD_SECRET="+loadSecret)
-	l := startLoad(loadKeys, 30*time.Millisecond, a.url, b.url)
+	l := startLoad(loadKeys, 30*time.Millisecond, a.URL, b.URL)
 	for i := range kills(t) {
 		time.Sleep(time.Duration(100+rand.IntN(300)) * time.Millisecond)
 		victim := []*daemon{a, b}[i%2]
-		victim.kill()
-		victim.restart(t)
+		victim.Kill()
+		victim.Restart(t)
 	}
 	settled(t, r, l.stop(), fmt.Sprintf("two replicas on Redis, %d kills", kills(t)))
 }
 
 func TestRedisRestartsUnderLoad(t *testing.T) {
-	needsE2E(t)
+	stage.Binary(t)
 	redis := redistest.Start(t, redistest.AOF("always"))
 	r := newReceiver(t, unreliable)
 	d := newDaemon(t, redis.URL(), loadConfig(r.URL), loadRules, "LOAD_SECRET="+loadSecret)
-	l := startLoad(loadKeys, 30*time.Millisecond, d.url)
+	l := startLoad(loadKeys, 30*time.Millisecond, d.URL)
 	for range 3 {
 		time.Sleep(time.Second)
 		redis.Kill9()

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/ifsev/ifsev/e2e/stage"
 )
 
 // arrival is one attempt as the receiver saw it.
@@ -162,7 +164,7 @@ func (l *load) send(key string, pause time.Duration) {
 		began := time.Now()
 		for try := 0; ; try++ {
 			url := l.urls[(try+seq)%len(l.urls)] + "/hooks/load"
-			_, err := request(http.MethodPost, url, body, "Authorization", "Bearer "+loadSecret, "Idempotency-Key", fmt.Sprint(key, "-", seq))
+			_, err := stage.Request(http.MethodPost, url, body, "Authorization", "Bearer "+loadSecret, "Idempotency-Key", fmt.Sprint(key, "-", seq))
 			if err == nil {
 				break
 			}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ifsev/ifsev/actions/actionstest"
+	"github.com/ifsev/ifsev/e2e/stage"
 )
 
 // incident is what the test reads of the API's answer.
@@ -43,7 +44,7 @@ type entry struct {
 
 func (d *daemon) incidents(t *testing.T) []incident {
 	t.Helper()
-	body, err := get(d.url + "/api/v1/incidents")
+	body, err := stage.Get(d.URL + "/api/v1/incidents")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +57,7 @@ func (d *daemon) incidents(t *testing.T) []incident {
 
 func (d *daemon) incident(t *testing.T, ref string) incident {
 	t.Helper()
-	body, err := get(d.url + "/api/v1/incidents/" + ref)
+	body, err := stage.Get(d.URL + "/api/v1/incidents/" + ref)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +70,7 @@ func (d *daemon) incident(t *testing.T, ref string) incident {
 
 func (d *daemon) timeline(t *testing.T, ref string) []entry {
 	t.Helper()
-	body, err := get(d.url + "/api/v1/incidents/" + ref + "/timeline?limit=200")
+	body, err := stage.Get(d.URL + "/api/v1/incidents/" + ref + "/timeline?limit=200")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,13 +125,13 @@ rules:
 // A real Prometheus sees a queue grow, a real Alertmanager tells ifsev, the page arrives, the deadline raises the
 // severity although the daemon was killed before it, and the end of the alert is told.
 func TestPrometheusAndAlertmanager(t *testing.T) {
-	needsE2E(t)
+	stage.Binary(t)
 	pager := actionstest.NewPagerDuty(t)
 	d := newDaemon(t, "", fmt.Sprintf(pagingConfig, pager.URL()), pagingRules, "AM_TOKEN=am-token-for-tests", "PD_KEY=0123456789abcdef0123456789abcdef")
-	queue := startMonitoring(t, d.url+"/hooks/alertmanager", "am-token-for-tests")
+	queue := startMonitoring(t, d.URL+"/hooks/alertmanager", "am-token-for-tests")
 
 	queue.Store(42)
-	eventually(t, 60*time.Second, "an incident", func() error {
+	stage.Eventually(t, 60*time.Second, "an incident", func() error {
 		if n := len(d.incidents(t)); n != 1 {
 			return fmt.Errorf("%d incidents", n)
 		}
@@ -140,15 +141,15 @@ func TestPrometheusAndAlertmanager(t *testing.T) {
 	if !slices.Contains(inc.Tags, "database") {
 		t.Errorf("tags %v", inc.Tags)
 	}
-	eventually(t, 20*time.Second, "the page", func() error {
+	stage.Eventually(t, 20*time.Second, "the page", func() error {
 		if n := len(pager.Alerts()); n != 1 {
 			return fmt.Errorf("%d pages", n)
 		}
 		return nil
 	})
-	d.kill()
-	d.restart(t)
-	eventually(t, 30*time.Second, "a raised severity", func() error {
+	d.Kill()
+	d.Restart(t)
+	stage.Eventually(t, 30*time.Second, "a raised severity", func() error {
 		if s := d.incident(t, inc.ID).Severity; s != 1 {
 			return fmt.Errorf("severity %d", s)
 		}
@@ -160,7 +161,7 @@ func TestPrometheusAndAlertmanager(t *testing.T) {
 		}
 	}
 	queue.Store(0)
-	eventually(t, 60*time.Second, "the end of the alert", func() error {
+	stage.Eventually(t, 60*time.Second, "the end of the alert", func() error {
 		now := d.incident(t, inc.ID)
 		if now.Status != "mitigated" || len(now.Alerts) != 1 || now.Alerts[0].Status != "resolved" {
 			return fmt.Errorf("%+v", now)
@@ -173,7 +174,7 @@ func TestPrometheusAndAlertmanager(t *testing.T) {
 			t.Errorf("the timeline has no %s: %v", want, got)
 		}
 	}
-	if shown := d.run(t, "show", "INC-1"); !strings.Contains(shown, "database-oncall") {
+	if shown := d.Run(t, "show", "INC-1"); !strings.Contains(shown, "database-oncall") {
 		t.Errorf("show does not tell which rule fired:\n%s", shown)
 	}
 	if n := len(pager.Events()); n != 1 {
@@ -189,8 +190,8 @@ func startMonitoring(t *testing.T, hook, token string) *atomic.Int64 {
 		_, _ = fmt.Fprintf(w, "# TYPE queue_depth gauge\nqueue_depth{queue=\"orders\"} %d\n", length.Load())
 	}))
 	t.Cleanup(exporter.Close)
-	dir, alerts := t.TempDir(), freeAddress(t)
-	write(t, filepath.Join(dir, "alertmanager.yml"), fmt.Sprintf(`
+	dir, alerts := t.TempDir(), stage.FreeAddress(t)
+	stage.Write(t, filepath.Join(dir, "alertmanager.yml"), fmt.Sprintf(`
 route: {receiver: ifsev, group_by: [alertname], group_wait: 100ms, group_interval: 500ms, repeat_interval: 1h}
 receivers:
   - name: ifsev
@@ -199,10 +200,10 @@ receivers:
         send_resolved: true
         http_config: {authorization: {type: Bearer, credentials: %s}}
 `, hook, token))
-	am := newProcess(t, needsProgram(t, "prometheus-alertmanager", "prometheus-alertmanager"),
+	am := stage.NewProcess(t, stage.Program(t, "prometheus-alertmanager", "prometheus-alertmanager"),
 		"--config.file", filepath.Join(dir, "alertmanager.yml"), "--storage.path", filepath.Join(dir, "am"), "--web.listen-address", alerts, "--cluster.listen-address", "")
-	am.start(t)
-	write(t, filepath.Join(dir, "rules.yml"), `
+	am.Start(t)
+	stage.Write(t, filepath.Join(dir, "rules.yml"), `
 groups:
   - name: shop
     interval: 500ms
@@ -212,14 +213,14 @@ groups:
         labels: {severity: high, tags: "database,orders"}
         annotations: {summary: "Queue {{ $labels.queue }} has {{ $value }} messages"}
 `)
-	write(t, filepath.Join(dir, "prometheus.yml"), fmt.Sprintf(`
+	stage.Write(t, filepath.Join(dir, "prometheus.yml"), fmt.Sprintf(`
 global: {scrape_interval: 500ms, evaluation_interval: 500ms}
 rule_files: [rules.yml]
 alerting: {alertmanagers: [{static_configs: [{targets: [%q]}]}]}
 scrape_configs: [{job_name: orders, static_configs: [{targets: [%q]}]}]
 `, alerts, strings.TrimPrefix(exporter.URL, "http://")))
-	prom := newProcess(t, needsProgram(t, "prometheus", "prometheus"),
-		"--config.file", filepath.Join(dir, "prometheus.yml"), "--storage.tsdb.path", filepath.Join(dir, "tsdb"), "--web.listen-address", freeAddress(t))
-	prom.start(t)
+	prom := stage.NewProcess(t, stage.Program(t, "prometheus", "prometheus"),
+		"--config.file", filepath.Join(dir, "prometheus.yml"), "--storage.tsdb.path", filepath.Join(dir, "tsdb"), "--web.listen-address", stage.FreeAddress(t))
+	prom.Start(t)
 	return &length
 }

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/ifsev/ifsev/e2e/stage"
 )
 
 // trouble is a receiver with a fault, and when its deliveries arrived.
@@ -87,7 +89,7 @@ rules:
 // One receiver hangs, one answers 500 for a minute, one 429 with Retry-After, one drops the answer after doing the
 // work; nothing is lost at any of them, and the healthy one beside them never notices.
 func TestReceiversInTrouble(t *testing.T) {
-	needsE2E(t)
+	stage.Binary(t)
 	began := time.Now()
 	wellAfter := func(d time.Duration) bool { return time.Since(began) > d }
 	released := make(chan struct{})
@@ -136,12 +138,12 @@ func TestReceiversInTrouble(t *testing.T) {
 	for i := range 20 {
 		key := fmt.Sprint("k", i)
 		declared[key], highest[key] = time.Now(), 1
-		if _, err := request(http.MethodPost, d.url+"/api/v1/incidents", fmt.Sprintf(`{"title":"x","key":%q}`, key)); err != nil {
+		if _, err := stage.Request(http.MethodPost, d.URL+"/api/v1/incidents", fmt.Sprintf(`{"title":"x","key":%q}`, key)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, tr := range troubles {
-		eventually(t, 2*time.Minute, "every delivery to the receiver that is "+tr.name, func() error {
+		stage.Eventually(t, 2*time.Minute, "every delivery to the receiver that is "+tr.name, func() error {
 			if c := tr.count(highest); c.missing > 0 {
 				return fmt.Errorf("%s", c)
 			}

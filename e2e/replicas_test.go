@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ifsev/ifsev/e2e/stage"
 	"github.com/ifsev/ifsev/internal/redistest"
 )
 
@@ -38,7 +39,7 @@ func (b *balancer) insist(key string, seq int) {
 	began := time.Now()
 	body := fmt.Sprintf(`{"incident":%q,"n":"%d"}`, key, seq)
 	for try := 0; ; try++ {
-		_, err := request(http.MethodPost, b.urls[(seq+try)%len(b.urls)]+"/hooks/load", body,
+		_, err := stage.Request(http.MethodPost, b.urls[(seq+try)%len(b.urls)]+"/hooks/load", body,
 			"Authorization", "Bearer "+loadSecret, "Idempotency-Key", fmt.Sprint(key, "-", seq))
 		b.note(key, seq, time.Since(began), err)
 		if err == nil || b.stopped.Load() {
@@ -51,15 +52,15 @@ func (b *balancer) insist(key string, seq int) {
 func (b *balancer) note(key string, seq int, took time.Duration, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var status *statusError
+	var status *stage.StatusError
 	switch {
 	case err == nil:
 		b.answered[202]++
 		b.highest[key] = seq
 		b.longest = max(b.longest, took)
 	case errors.As(err, &status):
-		b.answered[status.status]++
-		if status.status != http.StatusServiceUnavailable {
+		b.answered[status.Status]++
+		if status.Status != http.StatusServiceUnavailable {
 			b.refused = append(b.refused, err.Error())
 		}
 	default:
@@ -81,14 +82,14 @@ func threeReplicas(t *testing.T, receiver string) []*daemon {
 func urlsOf(all []*daemon) []string {
 	var urls []string
 	for _, d := range all {
-		urls = append(urls, d.url)
+		urls = append(urls, d.URL)
 	}
 	return urls
 }
 
 // leased answers how many partitions a replica said it polls, last.
 func leased(d *daemon) string {
-	all := regexp.MustCompile(`partitions leased.*partitions"?[=:](\d+)`).FindAllStringSubmatch(d.out.String(), -1)
+	all := regexp.MustCompile(`partitions leased.*partitions"?[=:](\d+)`).FindAllStringSubmatch(d.Output(), -1)
 	if len(all) == 0 {
 		return "0"
 	}
@@ -97,10 +98,10 @@ func leased(d *daemon) string {
 
 // TestRollingRestart restarts three replicas one after the other under load, first as they are, then with a new rule.
 func TestRollingRestart(t *testing.T) {
-	needsE2E(t)
+	stage.Binary(t)
 	r := newReceiver(t, nil)
 	all := threeReplicas(t, r.URL)
-	eventually(t, 15*time.Second, "fair shares", func() error {
+	stage.Eventually(t, 15*time.Second, "fair shares", func() error {
 		if got := leased(all[0]) + " " + leased(all[1]) + " " + leased(all[2]); strings.Contains(got, "64") || strings.Contains(got, "0 ") {
 			return errors.New(got)
 		}
@@ -111,9 +112,9 @@ func TestRollingRestart(t *testing.T) {
 	for round, rules := range []string{loadRules, loadRules + "  newer: {when: declared, then: [{note: a newer rule}]}\n"} {
 		for _, d := range all {
 			time.Sleep(500 * time.Millisecond)
-			d.signal(syscall.SIGTERM)
-			write(t, filepath.Join(d.dir, "rules", "rules.yaml"), rules)
-			d.restart(t)
+			d.Signal(syscall.SIGTERM)
+			stage.Write(t, filepath.Join(d.Dir, "rules", "rules.yaml"), rules)
+			d.Restart(t)
 		}
 		t.Logf("round %d is over", round)
 	}
@@ -124,7 +125,7 @@ func TestRollingRestart(t *testing.T) {
 		t.Errorf("refused otherwise than with 503: %q", b.refused[:min(len(b.refused), 5)])
 	}
 	for i, d := range all {
-		if text, err := get(d.url + "/metrics"); err != nil || !strings.Contains(string(text), "ifsev_rules_from_own_files 1") || !strings.Contains(string(text), "ifsev_replicas 3") {
+		if text, err := stage.Get(d.URL + "/metrics"); err != nil || !strings.Contains(string(text), "ifsev_rules_from_own_files 1") || !strings.Contains(string(text), "ifsev_replicas 3") {
 			t.Errorf("replica %d: %v, not of one mind with the others", i, err)
 		}
 	}
@@ -132,16 +133,16 @@ func TestRollingRestart(t *testing.T) {
 
 // TestReplicasWithDifferentFiles: the ones loaded last count, everybody says so, and nobody takes turns.
 func TestReplicasWithDifferentFiles(t *testing.T) {
-	needsE2E(t)
+	stage.Binary(t)
 	r := newReceiver(t, nil)
 	all := threeReplicas(t, r.URL)
 	last := all[2]
-	write(t, filepath.Join(last.dir, "rules", "rules.yaml"), loadRules+"  mine: {when: declared, then: [{note: mine}]}\n")
+	stage.Write(t, filepath.Join(last.Dir, "rules", "rules.yaml"), loadRules+"  mine: {when: declared, then: [{note: mine}]}\n")
 	loaded := func(d *daemon) string {
-		text, _ := get(d.url + "/metrics") // without an answer there is no such line
+		text, _ := stage.Get(d.URL + "/metrics") // without an answer there is no such line
 		return string(regexp.MustCompile(`(?m)^ifsev_rules_loaded .*$`).Find(text))
 	}
-	eventually(t, 15*time.Second, "agreement", func() error {
+	stage.Eventually(t, 15*time.Second, "agreement", func() error {
 		for _, d := range all {
 			if !strings.Contains(loaded(d), "ifsev_rules_loaded 3") {
 				return errors.New(loaded(d))
@@ -150,14 +151,14 @@ func TestReplicasWithDifferentFiles(t *testing.T) {
 		return nil
 	})
 	for _, d := range all[:2] {
-		_ = d.cmd.Process.Signal(syscall.SIGHUP) // reading the same files again changes nothing
+		d.Send(syscall.SIGHUP) // reading the same files again changes nothing
 	}
 	time.Sleep(3 * time.Second)
 	for i, d := range all {
 		if got := loaded(d); !strings.Contains(got, "ifsev_rules_loaded 3") {
 			t.Errorf("replica %d went back: %s", i, got)
 		}
-		said := strings.Count(d.out.String(), "another replica has loaded other rules")
+		said := strings.Count(d.Output(), "another replica has loaded other rules")
 		if want := map[bool]int{true: 1, false: 0}[i < 2]; said != want {
 			t.Errorf("replica %d said %d times that another's rules count, want %d", i, said, want)
 		}
