@@ -15,7 +15,7 @@ import (
 var (
 	shellBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
 	inline     = regexp.MustCompile("`((?:go run \\./cmd/)?ifsev [^`\n]+)`")
-	typed      = regexp.MustCompile(`(?m)(?:^|[;&|(] *|until |/)ifsev ([^#|>&;\n]+)`)
+	typed      = regexp.MustCompile(`(?m)(?:^|[;&|(] *|until |go run )(?:[^\s]*/)?ifsev ([^#|>&;\n]+)`)
 	flagName   = regexp.MustCompile(`(?:^|[\s\[])--?([a-z][a-z-]*)`)
 )
 
@@ -26,6 +26,11 @@ func TestDocumentedCommandsExist(t *testing.T) {
 	if err != nil || len(pages) == 0 {
 		t.Fatalf("%d pages, %v", len(pages), err)
 	}
+	runbooks, err := filepath.Glob("../../docs/runbooks/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages = append(pages, runbooks...)
 	root := newRoot(system(), func() {})
 	root.InitDefaultCompletionCmd("completion")
 	n := 0
@@ -61,6 +66,21 @@ func commandsIn(text string) []string {
 		take(m[1])
 	}
 	return commands
+}
+
+func TestCommandsIn(t *testing.T) {
+	t.Parallel()
+	for script, want := range map[string][]string{
+		"ifsev list\ngo run ./cmd/ifsev show INC-1\nbin/ifsev check x": {"list", "show INC-1", "check x"},
+		"until ifsev list; do sleep 1; done":                           {"list"},
+		"helm install ifsev ./helm/ifsev --values values.yaml":         nil, // the chart
+		"docker run -v d:/var/lib/ifsev \\\n  -v x:y ifsev":            nil, // a folder
+		"install -m 755 ifsev /usr/bin/ifsev":                          nil, // a file
+	} {
+		if got := commandsIn("```sh\n" + script + "\n```"); !slices.Equal(got, want) {
+			t.Errorf("%q: %q", script, got)
+		}
+	}
 }
 
 // mistakesIn says what of a command line is not there. Several commands with commas between are each looked up, as in

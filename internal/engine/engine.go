@@ -65,6 +65,7 @@ func New(o Options) (*Engine, error) {
 	newCollector(&o, e.store.Stats)
 	e.metrics.use(o.Rules)
 	e.assemble()
+	tellLeased(o.Registry, e.leases)
 	return e, nil
 }
 

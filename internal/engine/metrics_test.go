@@ -46,7 +46,7 @@ func TestMetricsAreAllThereFromTheStart(t *testing.T) {
 			"ifsev_rules_loaded": 1, "ifsev_rules_last_reload_successful": 1, "ifsev_rules_last_reload_timestamp_seconds": 1,
 			"ifsev_archived_incidents_total": 1, "ifsev_removed_incidents_total": 1, "ifsev_archive_failures_total": 1,
 			"ifsev_backups_total": 2, "ifsev_backup_last_success_timestamp_seconds": 1,
-			"ifsev_rules_from_own_files": 1, "ifsev_replicas": 1, "ifsev_store_clock_offset_seconds": 1, "ifsev_store_findings": len(state.FindingKinds()),
+			"ifsev_rules_from_own_files": 1, "ifsev_replicas": 1, "ifsev_partitions_leased": 1, "ifsev_store_clock_offset_seconds": 1, "ifsev_store_findings": len(state.FindingKinds()),
 			"ifsev_build_info": 1, "ifsev_loop_restarts_total": len(loops()),
 		} {
 			if series[name] != want {
