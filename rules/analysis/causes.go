@@ -136,10 +136,21 @@ func talked(t ifsev.EventType, before *ifsev.Incident, change *ifsev.Change, inc
 		change.Note = "witness"
 	case ifsev.Linked:
 		change.Link = &ifsev.Link{URL: "https://witness.invalid"}
+	case ifsev.Related:
+		change.Relate = []ifsev.Relation{relationAs(facts)}
 	case ifsev.TaskAdded:
 		change.AddTask = &ifsev.Task{Text: "witness"}
 	case ifsev.TaskDone:
 		before.Tasks = append(slices.Clone(inc.Tasks), ifsev.Task{ID: "W", Text: "witness"})
 		change.TaskDone = "W"
 	}
+}
+
+// relationAs is a relation as the rule asks for one.
+func relationAs(facts lang.Facts) ifsev.Relation {
+	r := ifsev.Relation{Incident: "INC-2", As: ifsev.RelatedTo}
+	if words, ok := facts.Texts("event.as"); ok && len(words) > 0 {
+		r.As = words[0]
+	}
+	return r
 }

@@ -65,7 +65,7 @@ func (r *report) afterEnd(n *node, b branch) {
 		s := &b.Steps[i]
 		to, sets := statusOf(s)
 		switch {
-		case !s.Spec.Inside:
+		case leaves(s):
 			over = false // somebody may have opened it again meanwhile
 		case over && to == ifsev.StatusMitigated && s.If == nil && s.Each == nil:
 			r.warn(r.step(n.rule, s, s.Spec.Kind, fmt.Sprintf("the step %s of %q always fails: a step before it has closed the incident", s.Spec.Kind, n.rule.Name),

@@ -12,6 +12,8 @@ type edge struct {
 	from, to *node
 	// via are the events and fields, sorted.
 	via []string
+	// elsewhere says that one of the ways leads to an incident that the first rule declares.
+	elsewhere bool
 	// waits says that time passes on at least one of the ways; failing that something must go wrong on all of them.
 	waits, failing bool
 }
@@ -51,6 +53,7 @@ func (s *state) edge(from, to *node, signals []signal) (edge, bool) {
 	} else {
 		s.byField(&e, possible)
 	}
+	s.byDeclaring(&e)
 	slices.Sort(e.via)
 	e.via = slices.Compact(e.via)
 	return e, len(e.via) > 0
@@ -93,6 +96,30 @@ func (s *state) byField(e *edge, possible func(lang.Facts) bool) {
 			e.via = append(e.via, string(ifsev.Reopened))
 		}
 		e.via = append(e.via, s.shared(effect, e.to)...)
+	}
+}
+
+// byDeclaring looks for incidents that one rule declares and on which the other fires. Nothing that is known of the
+// incident of the first holds there.
+func (s *state) byDeclaring(e *edge) {
+	to := e.to
+	if to.onEvent() && !to.wants(ifsev.Declared) {
+		return
+	}
+	for _, x := range s.effects(e.from) {
+		if _, live := s.live[x]; !live || !x.declares {
+			continue
+		}
+		f := s.lasting[to].And(s.declared(x.step, to.subjects))
+		if to.onEvent() {
+			f = f.And(s.declaredEvent(e.from, x.step)).And(s.eventOf(ifsev.Declared, to.subjects))
+		}
+		if s.pace == ever {
+			f = f.And(to.facts)
+		}
+		if f.Possible() {
+			e.via, e.elsewhere, e.failing = append(e.via, string(ifsev.Declared)), true, false
+		}
 	}
 }
 

@@ -28,6 +28,8 @@ type effect struct {
 	steps map[string]string
 	// once says that nothing can undo it, so that it happens once on an incident.
 	once bool
+	// declares says that it makes another incident, of which nothing is known but what the declaration says.
+	declares bool
 	// tells are the events it can make.
 	tells []ifsev.EventType
 	// touches are the variables it changes.
@@ -145,8 +147,8 @@ func (w *effects) inside() {
 	case "relate":
 		w.add(effect{tells: []ifsev.EventType{ifsev.Related}, touches: []string{"parent", "children"}})
 	case "declare":
-		// Another incident is declared, to which the same rules may answer.
-		w.add(effect{tells: []ifsev.EventType{ifsev.Declared, ifsev.Related}, touches: []string{"parent", "children"}})
+		// Where the key is written out, the incident it declares is itself in the way of the next one.
+		w.add(effect{once: w.step.Args.Fixed("key") && fixedText(w.step, "key") != "", declares: true, tells: []ifsev.EventType{ifsev.Related}, touches: []string{"parent", "children"}})
 	case "add_task":
 		w.add(effect{tells: []ifsev.EventType{ifsev.TaskAdded}, touches: []string{"tasks_open"}})
 	}

@@ -22,13 +22,15 @@ func (m *model) fails(step *rules.Step) bool {
 		return len(a.Names()) > 0 && !a.Fixed("reason")
 	case "note":
 		return !a.Filled("text")
+	case "add_task":
+		return !a.Filled("text") || gives(step, "assignee") && !m.people(step, "assignee")
 	case "link":
 		return !a.Filled("url")
 	case "add_tags", "remove_tags":
 		return !a.Fixed("tags")
 	case "set":
 		return slices.ContainsFunc(a.Names(), func(name string) bool { return m.setFails(step, name) })
-	case "add_responders", "subscribe":
+	case "add_responders", "remove_responders", "subscribe":
 		return !m.people(step, "people")
 	case "assign":
 		return !a.Fixed("role") || !m.people(step, "to")

@@ -36,8 +36,10 @@ type GraphEdge struct {
 	From string `json:"from"`
 	To   string `json:"to"`
 	// Via are the events and fields it happens through.
-	Via  []string `json:"via"`
-	Loop bool     `json:"loop,omitempty"`
+	Via []string `json:"via"`
+	// Elsewhere says that one of the ways leads to another incident, which the first rule declares.
+	Elsewhere bool `json:"elsewhere,omitempty"`
+	Loop      bool `json:"loop,omitempty"`
 }
 
 // NewGraph makes the graph of a set.
@@ -64,7 +66,7 @@ func NewGraph(set *rules.Set) *Graph {
 		rule.Loop = inLoop[n] != nil
 		g.Rules = append(g.Rules, rule)
 		for _, e := range edges[n] {
-			g.Edges = append(g.Edges, GraphEdge{From: n.rule.Name, To: e.to.rule.Name, Via: told(e.via), Loop: inLoop[n][e.to]})
+			g.Edges = append(g.Edges, GraphEdge{From: n.rule.Name, To: e.to.rule.Name, Via: told(e.via), Elsewhere: e.elsewhere, Loop: inLoop[n][e.to]})
 		}
 	}
 	return g
@@ -127,7 +129,11 @@ func (g *Graph) Mermaid() string {
 	}
 	var red []string
 	for i, e := range g.Edges {
-		fmt.Fprintf(&b, "  r%d -->|\"%s\"| r%d\n", at[e.From], mermaidText(strings.Join(e.Via, ", ")), at[e.To])
+		arrow := "-->"
+		if e.Elsewhere {
+			arrow = "-.->"
+		}
+		fmt.Fprintf(&b, "  r%d %s|\"%s\"| r%d\n", at[e.From], arrow, mermaidText(e.label()), at[e.To])
 		if e.Loop {
 			red = append(red, fmt.Sprint(i))
 		}
@@ -136,6 +142,15 @@ func (g *Graph) Mermaid() string {
 		fmt.Fprintf(&b, "  linkStyle %s stroke:#c00\n  classDef loop stroke:#c00,stroke-width:3px\n", strings.Join(red, ","))
 	}
 	return b.String()
+}
+
+// label is what stands at an edge in a drawing.
+func (e *GraphEdge) label() string {
+	text := strings.Join(e.Via, ", ")
+	if e.Elsewhere {
+		text += " (another incident)"
+	}
+	return text
 }
 
 func mermaidText(s string) string {
@@ -161,7 +176,10 @@ func (g *Graph) DOT() string {
 		if e.Loop {
 			colour = ", color=red"
 		}
-		fmt.Fprintf(&b, "  %s -> %s [label=%s%s];\n", dotText(e.From), dotText(e.To), dotText(strings.Join(e.Via, ", ")), colour)
+		if e.Elsewhere {
+			colour += ", style=dashed"
+		}
+		fmt.Fprintf(&b, "  %s -> %s [label=%s%s];\n", dotText(e.From), dotText(e.To), dotText(e.label()), colour)
 	}
 	b.WriteString("}\n")
 	return b.String()

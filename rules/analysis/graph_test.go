@@ -157,3 +157,35 @@ func BenchmarkCheck(b *testing.B) {
 		})
 	}
 }
+
+// What leads to another incident is told apart from what stays on the same one.
+func TestGraphOfWhatIsDeclared(t *testing.T) {
+	t.Parallel()
+	g := NewGraph(load(t, `rules:
+  storm:
+    when: declared
+    window: {by: tags, last: 10m, count: 5}
+    then: [declare: {title: Storm, severity: 1, children: "${window.incidents}"}]
+  worst: {if: severity == 1, then: [page: alice]}
+  mild: {if: severity == 3, then: [page: alice]}
+  child: {when: related, if: event.as == "parent", then: [note: x]}
+  same: {when: acknowledged, then: [relate: {incident: INC-1}]}
+`))
+	const mermaid = `flowchart LR
+  r0("storm")
+  r1["worst"]
+  r2["mild"]
+  r3("child")
+  r4("same")
+  r0 -.->|"declared (another incident)"| r0
+  r0 -.->|"declared (another incident)"| r1
+  r0 -->|"related"| r3
+  r4 -->|"related"| r3
+`
+	if diff := cmp.Diff(mermaid, g.Mermaid()); diff != "" {
+		t.Error(diff)
+	}
+	if dot := g.DOT(); !strings.Contains(dot, `"storm" -> "worst" [label="declared (another incident)", style=dashed];`) {
+		t.Error(dot)
+	}
+}

@@ -86,6 +86,16 @@ func (l *loop) passesTime() bool {
 	return false
 }
 
+// elsewhere tells whether the loop leads from one incident to the next.
+func (l *loop) elsewhere() bool {
+	for _, edges := range l.edges {
+		if slices.ContainsFunc(edges, func(e edge) bool { return e.elsewhere }) {
+			return true
+		}
+	}
+	return false
+}
+
 // failing tells whether the loop goes on only if something goes wrong each time.
 func (l *loop) failing() bool {
 	for _, n := range l.nodes {
@@ -149,6 +159,9 @@ func (w *searcher) visited(nodes []*node) bool {
 
 // exclusive looks for two rules that cannot both go on, and searches without the one and without the other.
 func (w *searcher) exclusive(s *state) bool {
+	if s.declares {
+		return false // each may hold on an incident of its own
+	}
 	for i, a := range s.nodes {
 		for _, b := range s.nodes[i+1:] {
 			if w.splits >= maxSplits || s.frozen[a].And(s.frozen[b]).Possible() {
@@ -212,8 +225,8 @@ func (w *searcher) sustained(nodes []*node) *state {
 // answered keeps the rules that some rule makes an event for, or changes a variable of: a quick look that spares most
 // sets the long one.
 func (w *searcher) answered(nodes []*node) []*node {
-	told, touched := map[ifsev.EventType]bool{ifsev.RuleFired: true}, map[string]bool{}
-	reopens := false
+	told, touched := map[ifsev.EventType]bool{ifsev.RuleFired: true, ifsev.HeldBack: true, ifsev.WindowFilled: true}, map[string]bool{}
+	reopens, declares := false, false
 	for _, n := range nodes {
 		for _, e := range n.effects {
 			for _, t := range e.tells {
@@ -223,10 +236,12 @@ func (w *searcher) answered(nodes []*node) []*node {
 			for _, name := range e.touches {
 				touched[name] = true
 			}
+			told[ifsev.Declared] = told[ifsev.Declared] || e.declares
+			declares = declares || e.declares
 		}
 		each(n.rule, func(_ branch, s *rules.Step) {
 			told[ifsev.ActionFailed] = true
-			told[ifsev.Delivered] = told[ifsev.Delivered] || !s.Spec.Inside
+			told[ifsev.Delivered] = told[ifsev.Delivered] || leaves(s)
 		})
 	}
 	written := slices.Collect(maps.Keys(touched))
@@ -234,8 +249,8 @@ func (w *searcher) answered(nodes []*node) []*node {
 		if n.onEvent() {
 			return !slices.ContainsFunc(ifsev.EventTypes(), func(t ifsev.EventType) bool { return told[t] && n.wants(t) })
 		}
-		never := n.rule.Rearm == rules.RearmNever || n.rule.Rearm == rules.RearmEpisode && !reopens
-		return never || !reopens && !slices.ContainsFunc(n.subjects, func(about lang.Subject) bool {
+		never := n.rule.Rearm == rules.RearmNever && !declares || n.rule.Rearm == rules.RearmEpisode && !reopens && !declares
+		return never || !reopens && !declares && !slices.ContainsFunc(n.subjects, func(about lang.Subject) bool {
 			return slices.ContainsFunc(about.Reads, func(r string) bool { return overlaps(written, r) })
 		})
 	})
@@ -314,6 +329,8 @@ func (l *loop) hint() string {
 	switch {
 	case l.failing():
 		return fmt.Sprintf("add `event.rule != %q` to its `if`, so that its own failures do not count", n.rule.Name)
+	case l.elsewhere():
+		return "let the incident that is declared not suit the condition, give it a `key`, or give the rule a `window`"
 	case len(l.nodes) == 1 && n.onEvent():
 		return "let its `if` be false after it has fired, for example with event.actor.kind == \"person\", or give it a `cooldown`"
 	}

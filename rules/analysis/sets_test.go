@@ -234,6 +234,74 @@ var loopSets = []struct{ name, rules, want string }{
     rearm: when_false
     then: [set: {severity: 2}]
     otherwise: [set: {severity: 1}]`, "ERROR"},
+	{"a storm with a window", `
+  storm-1:
+    when: declared
+    window: {by: tags, last: 10m, count: 5}
+    then: [declare: {title: Storm, children: "${window.incidents}"}]`, ""},
+	{"a storm without one", `
+  storm-2:
+    when: declared
+    then: [declare: {title: Storm}]`, "ERROR"},
+	{"a cooldown is one incident's", `
+  storm-3:
+    when: declared
+    cooldown: 10m
+    then: [declare: {title: Storm}]`, "ERROR"},
+	{"one that declares what it does not look at", `
+  storm-4:
+    when: declared
+    if: severity == 3
+    then: [declare: {title: Storm, severity: 2}]`, ""},
+	{"one that says no severity", `
+  storm-5:
+    when: declared
+    if: severity == 3
+    then: [declare: Storm]`, "ERROR"},
+	{"one that tags what it declares", `
+  storm-6:
+    when: declared
+    if: not ("storm" in tags)
+    then: [declare: {title: Storm, tags: [storm]}]`, ""},
+	{"one that tags it otherwise", `
+  storm-7:
+    when: declared
+    if: not ("storm" in tags)
+    then: [declare: {title: Storm, tags: [x]}]`, "ERROR"},
+	{"a key", `
+  storm-8:
+    when: declared
+    then: [declare: {title: Storm, key: storm}]`, ""},
+	{"a key that is another one each time", `
+  storm-9:
+    when: declared
+    then: [declare: {title: Storm, key: "storm-${number}"}]`, "ERROR"},
+	{"people declare, and not rules", `
+  storm-10:
+    when: declared
+    if: event.actor.kind == "person"
+    then: [declare: {title: Storm}]`, ""},
+	{"a rule that watches the state looks anew at each incident", `
+  worst-11:
+    if: severity == 1
+    then: [declare: {title: Storm, severity: 1}]`, "ERROR"},
+	{"what is known of the one is not known of the other", `
+  worst-12:
+    if: severity == 1
+    then: [declare: {title: Storm, severity: 2}]
+  bad-13:
+    if: severity == 2
+    then: [declare: {title: Storm, severity: 1}]`, "ERROR"},
+	{"a budget of the rule", `
+  storm-14:
+    when: declared
+    budget: {firings: 5, in: 1h, per: rule}
+    then: [declare: {title: Storm}]`, ""},
+	{"a digest tells of what was held back", `
+  told-15:
+    when: [acknowledged, held_back]
+    budget: {firings: 1, in: 1h}
+    then: [note: x]`, "loop"},
 }
 
 func TestLoops(t *testing.T) {

@@ -34,8 +34,8 @@ type state struct {
 	written []string
 	// frozen is what of a rule's facts cannot change meanwhile; lasting that and what is said of the event.
 	frozen, lasting map[*node]lang.Facts
-	// reopens says that incidents are opened again.
-	reopens bool
+	// reopens says that incidents are opened again, declares that others are declared: the rules begin anew on them.
+	reopens, declares bool
 }
 
 func (m *model) newState(nodes []*node, p pace) *state {
@@ -56,6 +56,7 @@ func (m *model) newState(nodes []*node, p pace) *state {
 	for e := range s.live {
 		s.written = append(s.written, e.touches...)
 		s.reopens = s.reopens || s.reopening(e)
+		s.declares = s.declares || e.declares
 	}
 	slices.Sort(s.written)
 	s.written = slices.Compact(s.written)
@@ -128,6 +129,8 @@ func (s *state) returns(n *node) bool {
 		return true
 	case r.Window != nil:
 		return false // it fires once until its events have ceased to come
+	case s.declares && (s.pace == inTime || !boundsAll(r) && r.For == 0 && len(r.Then) > 0):
+		return true // on each incident anew
 	case n.onEvent():
 		return s.pace == inTime || r.Cooldown == 0 && (r.Budget == nil || r.Budget.Deliveries)
 	case r.Rearm == rules.RearmNever, r.Rearm == rules.RearmEpisode && !s.reopens:
@@ -184,7 +187,14 @@ type signal struct {
 // signals lists the events of a rule that can come again and again.
 func (s *state) signals(n *node) []signal {
 	mine := actor(n.rule.Name)
-	out := []signal{{kind: ifsev.RuleFired, facts: mine.And(lang.Is("event.rule", n.rule.Name)), via: string(ifsev.RuleFired)}}
+	own := mine.And(lang.Is("event.rule", n.rule.Name))
+	out := []signal{{kind: ifsev.RuleFired, facts: own, via: string(ifsev.RuleFired)}}
+	if n.rule.Budget != nil && s.pace != atOnce { // it is asked first
+		out = append(out, signal{kind: ifsev.HeldBack, facts: lang.Is("event.rule", n.rule.Name), via: string(ifsev.HeldBack), waits: true})
+	}
+	if n.rule.Window != nil {
+		out = append(out, signal{kind: ifsev.WindowFilled, facts: lang.Is("event.rule", n.rule.Name), via: string(ifsev.WindowFilled)})
+	}
 	for _, e := range s.effects(n) {
 		from, live := s.live[e]
 		if !live {
@@ -253,7 +263,7 @@ func (s *state) ends(n *node) []signal {
 			return
 		}
 		f := lang.Is("event.rule", n.rule.Name).And(lang.Is("event.action", step.Spec.Kind))
-		if step.Spec.Inside {
+		if !leaves(step) {
 			if s.fails(step) {
 				f = f.And(actor(n.rule.Name)).And(lang.Is("event.reason", string(ifsev.ReasonConfig)))
 				out = append(out, signal{kind: ifsev.ActionFailed, facts: f, via: string(ifsev.ActionFailed), failing: true})
@@ -280,6 +290,9 @@ func each(r *rules.Rule, f func(branch, *rules.Step)) {
 		}
 	}
 }
+
+// leaves tells whether a step leads away from the incident, so that time passes until it has ended.
+func leaves(s *rules.Step) bool { return !s.Spec.Inside || s.Spec.Kind == ifsev.ActionDeclare }
 
 // waits tells whether time passes before a rule fires on what sets it off.
 func (n *node) waits() bool {

@@ -47,6 +47,7 @@ func identity(r *rules.Rule) string {
 	if r.If != nil {
 		fmt.Fprintln(&b, r.If.Zone())
 	}
+	fmt.Fprintln(&b, r.Roll, shared(r.Window), bounded(r.Budget))
 	each(r, func(in branch, s *rules.Step) {
 		guard, list := "", ""
 		if s.If != nil {
@@ -59,4 +60,23 @@ func identity(r *rules.Rule) string {
 		fmt.Fprintln(&b, in.Name, in.delay, place, s.Spec.Kind, s.Args.Text(), guard, list, s.Retry, s.Timeout, s.Continue)
 	})
 	return b.String()
+}
+
+// shared is the same for windows that are filled by the same events.
+func shared(w *rules.Window) string {
+	switch {
+	case w == nil:
+		return ""
+	case w.By == nil:
+		return fmt.Sprint(w.Last, w.Count)
+	}
+	return fmt.Sprint(w.Last, w.Count, " ", w.By.Source())
+}
+
+// bounded is the same for budgets that hold the same back; the steps of their digests are compared with the others.
+func bounded(b *rules.Budget) string {
+	if b == nil {
+		return ""
+	}
+	return fmt.Sprint(b.Deliveries, b.Max, b.In, b.Per)
 }

@@ -70,6 +70,9 @@ func (w *witness) endless(l *loop, s start) bool {
 		in = rules.Input{Document: d.Document, Now: in.Now}
 		id := fmt.Sprint("witness-", round)
 		switch {
+		case len(waiting) > 0 && l.elsewhere() && waiting[0].Action == ifsev.ActionDeclare:
+			in = rules.Input{Submissions: []rules.Submission{declaredBy(waiting[0], round)}, Now: in.Now}
+			waiting = nil // the story goes on with the new incident
 		case len(waiting) > 0:
 			in.Submissions = []rules.Submission{{ID: id, Outcome: &ifsev.Outcome{Delivery: waiting[0], Attempts: 1, Receipt: &ifsev.Receipt{Status: 200}}}}
 			waiting = waiting[1:]
@@ -81,6 +84,13 @@ func (w *witness) endless(l *loop, s start) bool {
 		}
 	}
 	return l.swings() && !slices.ContainsFunc(l.nodes, func(n *node) bool { return fired[n.rule.Name] < enough })
+}
+
+// declaredBy is the declaration of another incident.
+func declaredBy(d ifsev.Delivery, round int) rules.Submission {
+	sub := rules.DeclaredBy(d)
+	sub.IncidentID, sub.Number = ifsev.DeclaredID(d.ID), int64(round)+2
+	return sub
 }
 
 func chainEnded(ev ifsev.Event) bool {
@@ -125,7 +135,7 @@ func (n *node) comesFromOutside() bool {
 
 func fromOutside(t ifsev.EventType) bool {
 	switch t {
-	case ifsev.Delivered, ifsev.ActionFailed, ifsev.RuleFired:
+	case ifsev.Delivered, ifsev.ActionFailed, ifsev.RuleFired, ifsev.WindowFilled, ifsev.HeldBack:
 		return false
 	}
 	return true
