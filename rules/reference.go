@@ -9,7 +9,9 @@ import (
 
 // Words is every word of the rule language, in the order in which the reference pages show them.
 type Words struct {
-	FileKeys, RuleKeys, WindowKeys, BudgetKeys, StepKeys, RetryKeys []KeyDoc
+	FileKeys, RuleKeys, WhenKeys, WindowKeys, BudgetKeys, StepKeys, RetryKeys []KeyDoc
+	// PackKeys are those of a file that is a pack, InputKeys those of its inputs, UseKeys those of a use of it.
+	PackKeys, InputKeys, UseKeys []KeyDoc
 	// Variables are known in every expression, StepVariables in those of steps besides.
 	Variables, StepVariables []lang.Variable
 	Functions                []lang.Function
@@ -30,8 +32,10 @@ type EventDoc struct {
 func Reference() Words {
 	v := newVocabulary(&World{})
 	w := Words{
-		FileKeys: keyDocs(fileKeys()), RuleKeys: keyDocs(ruleKeys()), WindowKeys: keyDocs(windowKeys()), BudgetKeys: keyDocs(budgetKeys()),
+		FileKeys: keyDocs(fileKeys()), RuleKeys: keyDocs(ruleKeys()), WhenKeys: keyDocs(whenKeys()),
+		WindowKeys: keyDocs(windowKeys()), BudgetKeys: keyDocs(budgetKeys()),
 		StepKeys: keyDocs(stepKeys()), RetryKeys: keyDocs(retryKeys()),
+		PackKeys: keyDocs(packKeys()), InputKeys: keyDocs(inputKeys()), UseKeys: keyDocs(useKeys()),
 		StepVariables: append(stepVariables(nil, true), elementVariables(lang.Any)...),
 	}
 	if scope, err := v.scope(nil, nil); err == nil { // without defines nothing can be wrong

@@ -24,17 +24,25 @@ type shape struct {
 func ruleFile() *shape {
 	step := &shape{order: []string{"id", "*", "text", "each", "if", "timeout", "retry", "continue", "on_error"}}
 	steps := &shape{each: step}
-	step.keys = map[string]*shape{"on_error": steps}
+	step.keys = map[string]*shape{"on_error": steps, "retry": {order: []string{"min", "max", "max_age", "attempts"}}}
 	rule := &shape{
 		order: []string{
 			"description", "owner", "labels", "runbook", "enabled", "shadow", "backfill",
 			"when", "if", "window", "for", "every", "max", "rearm", "cooldown", "mode", "budget", "then", "after", "otherwise",
 		},
-		keys: map[string]*shape{"then": steps, "after": {each: steps}, "otherwise": steps},
+		keys: map[string]*shape{
+			"when": {order: []string{"schedule", "each"}}, "window": {order: []string{"by", "last", "count"}},
+			"budget": {order: []string{"firings", "deliveries", "in", "per", "digest"}, keys: map[string]*shape{"digest": steps}},
+			"then":   steps, "after": {each: steps}, "otherwise": steps,
+		},
 	}
 	return &shape{
-		order: []string{"description", "timezone", "inputs", "calendars", "define", "use", "rules", "silences"},
-		keys:  map[string]*shape{"rules": {spaced: true, each: rule}},
+		order: []string{"pack", "description", "timezone", "inputs", "calendars", "define", "use", "rules", "silences"},
+		keys: map[string]*shape{
+			"rules":  {spaced: true, each: rule},
+			"use":    {each: &shape{order: []string{"pack", "with"}}},
+			"inputs": {each: &shape{order: []string{"type", "kind", "values", "min", "max", "default", "description"}}},
+		},
 		apart: []string{"use", "rules", "silences"},
 	}
 }
@@ -47,7 +55,7 @@ func testFile() *shape {
 		keys:  map[string]*shape{"timeline": {each: line}},
 	}
 	return &shape{
-		order: []string{"config", "rules", "tests"},
+		order: []string{"config", "rules", "use", "tests"},
 		keys:  map[string]*shape{"tests": {spaced: true, each: test}},
 		apart: []string{"tests"},
 	}
