@@ -1,0 +1,112 @@
+package redisstate
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ifsev/ifsev/internal/redistest"
+	"github.com/ifsev/ifsev/state"
+	"github.com/ifsev/ifsev/state/statetest"
+)
+
+// spoil spoils what is kept, past all promises.
+func spoil(t *testing.T, kept state.Store, how statetest.Spoil, at statetest.Spoilt) {
+	t.Helper()
+	s, ctx := kept.(*Store), t.Context()
+	base := s.base(at.Partition)
+	lane := fmt.Sprintf("%d:%s:%s", len(at.Destination), at.Destination, at.ID)
+	do := func(args ...any) {
+		if err := s.client.Do(ctx, args...).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	switch how {
+	case statetest.SpoilWakeGone:
+		do("ZREM", base+"wakes", at.ID)
+	case statetest.SpoilWakeMoved:
+		do("ZADD", base+"wakes", micros(at.Wake.Add(time.Hour)), at.ID)
+	case statetest.SpoilWakeOfNothing:
+		do("ZADD", base+"wakes", 1, at.ID)
+	case statetest.SpoilLaneForgotten:
+		do("ZREM", base+"queue:"+at.Destination, at.ID)
+		do("ZREM", base+"destinations", at.Destination)
+	case statetest.SpoilLaneOfNothing:
+		do("ZADD", base+"queue:"+at.Destination, 1, at.ID)
+		do("ZADD", base+"destinations", 1, at.Destination)
+	case statetest.SpoilDeliveryGone:
+		do("DEL", base+"lane:"+lane, base+"items:"+lane, base+"queue:"+at.Destination, base+"destinations")
+	case statetest.SpoilSummary:
+		var sum state.Summary
+		text, err := s.client.HGet(ctx, base+"incident:"+at.ID, "sum").Result()
+		if err != nil || json.Unmarshal([]byte(text), &sum) != nil {
+			t.Fatal(text, err)
+		}
+		sum.Title = "another"
+		other, err := json.Marshal(sum)
+		if err != nil {
+			t.Fatal(err)
+		}
+		do("HSET", base+"incident:"+at.ID, "sum", other)
+	}
+}
+
+func openAudited(t *testing.T, url string, n int) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), url, Options{Prefix: fmt.Sprintf("audit%d:", n), Durability: Local})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func TestAudit(t *testing.T) {
+	t.Parallel()
+	server, n := redistest.Start(t), 0
+	open := func(t *testing.T, _ *statetest.Clock) state.Store {
+		n++
+		return openAudited(t, server.URL(), n)
+	}
+	statetest.RunAudit(t, open, spoil, statetest.RealClock(nil), statetest.Serial())
+}
+
+// What a destination is looked at by may be too late, or lead to nothing.
+func TestAuditOfDestinations(t *testing.T) {
+	t.Parallel()
+	s := openAudited(t, redistest.Start(t).URL(), 1)
+	ctx, base := t.Context(), s.base(3)
+	for _, z := range []struct {
+		key   string
+		score float64
+		name  string
+	}{{"destinations", 7, "nowhere"}, {"destinations", 9, "late"}, {"queue:late", 8, "inc"}} {
+		if err := s.client.ZAdd(ctx, base+z.key, redis.Z{Score: z.score, Member: z.name}).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lane := base + "lane:4:late:inc"
+	if err := s.client.RPush(ctx, lane, "d").Err(); err != nil {
+		t.Fatal(err)
+	}
+	found, err := s.Audit(ctx, allPartitions(), "", 1000)
+	if err != nil || len(found.Violations) != 2 || found.Next != "" {
+		t.Fatalf("%+v, %v", found, err)
+	}
+	for _, v := range found.Violations {
+		if done, err := s.Repair(ctx, v); err != nil || !done {
+			t.Errorf("%+v: %v, %v", v, done, err)
+		}
+	}
+	left, err := s.client.ZRangeWithScores(ctx, base+"destinations", 0, -1).Result()
+	if err != nil || len(left) != 1 || left[0] != (redis.Z{Score: 8, Member: "late"}) {
+		t.Errorf("%+v, %v", left, err)
+	}
+}
