@@ -299,3 +299,57 @@ func TestHostilePacks(t *testing.T) {
 		t.Errorf("%d mistakes after %v: %.500s", len(errs), took, errs.Text())
 	}
 }
+
+// Windows, budgets and schedules take inputs too, and their digests as other steps do.
+func TestInputsOfWindowsAndBudgets(t *testing.T) {
+	t.Parallel()
+	set, errs, warnings := Load([]Source{
+		{"p.yaml", `pack: p
+inputs:
+  by: {type: string, default: tags, values: [tags, service]}
+  last: {type: duration, default: 10m}
+  many: {type: int, default: 5}
+  firings: {type: int, default: 2}
+  per: {type: string, default: rule}
+  each: {type: bool, default: false}
+  at: {type: string, default: "0 9 * * *"}
+  who: {type: target, default: alice}
+rules:
+  storm:
+    when: declared
+    window: {by: 'inputs.by == "tags" ? tags : [service]', last: "${inputs.last}", count: "${inputs.many}"}
+    budget: {firings: "${inputs.firings}", in: "${inputs.last}", per: "${inputs.per}", digest: [{page: "${inputs.who}", text: "${held.count}"}]}
+    then: [note: "${inputs.who} ${window.count}"]
+  calls:
+    when: {schedule: "${inputs.at}", each: "${inputs.each}"}
+    budget: {deliveries: "${inputs.many}", in: "${inputs.last}"}
+    then: [page: "${inputs.who}"]
+`},
+		{"r.yaml", "use:\n  a: {pack: p.yaml}\n  b: {pack: p.yaml, with: {last: 1h, many: 7, firings: 3, per: incident, each: true, who: bob}}\n"},
+	}, testWorld())
+	if len(errs)+len(warnings) > 0 {
+		t.Fatal(errs.Text(), warnings.Text())
+	}
+	type numbers struct {
+		Last    time.Duration
+		Count   int
+		Firings int
+		In      time.Duration
+		Per     BudgetPer
+		Calls   int
+		Roll    bool
+		Digest  string
+	}
+	of := func(name string) numbers {
+		storm, calls := set.Rule(name+".storm"), set.Rule(name+".calls")
+		return numbers{
+			storm.Window.Last, storm.Window.Count, storm.Budget.Max, storm.Budget.In, storm.Budget.Per, calls.Budget.Max, calls.Roll, storm.Budget.Digest[0].Args.Text(),
+		}
+	}
+	if got, want := of("a"), (numbers{10 * time.Minute, 5, 2, 10 * time.Minute, PerRule, 5, true, of("a").Digest}); got != want || !strings.Contains(got.Digest, "alice") {
+		t.Errorf("%+v", got)
+	}
+	if got, want := of("b"), (numbers{time.Hour, 7, 3, time.Hour, PerIncident, 7, false, of("b").Digest}); got != want || !strings.Contains(got.Digest, "bob") {
+		t.Errorf("%+v", got)
+	}
+}
