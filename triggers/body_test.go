@@ -2,7 +2,6 @@ package triggers
 
 import (
 	"encoding/json"
-	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -24,35 +23,6 @@ func TestClip(t *testing.T) {
 	t.Parallel()
 	if clip("äöü", 3) != "äöü" || clip("äöüß", 3) != "äö…" {
 		t.Error("a character is a character")
-	}
-}
-
-func TestClientOf(t *testing.T) {
-	t.Parallel()
-	for remote, want := range map[string]string{
-		"192.0.2.1:99": "192.0.2.1/32", "[2001:db8:1:2:3::4]:9": "2001:db8:1:2::/64", "[fe80::1%eth0]:9": "fe80::/64",
-		"[::ffff:192.0.2.1]:9": "192.0.2.1/32", "192.0.2.1": "192.0.2.1/32",
-	} {
-		if got := clientOf(remote); got != netip.MustParsePrefix(want) {
-			t.Errorf("%s: got %s, want %s", remote, got, want)
-		}
-	}
-	if clientOf("@") != clientOf("a pipe") {
-		t.Error("clients without an address count as one")
-	}
-}
-
-func TestThrottleForgets(t *testing.T) {
-	t.Parallel()
-	th := newThrottle(time.Hour, 1)
-	for i := range maxClients + 10 {
-		addr := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
-		if th.failed(addr.String()+":1", noon) {
-			t.Fatal("the first failure is free")
-		}
-	}
-	if len(th.clients) > maxClients {
-		t.Errorf("remembers %d clients", len(th.clients))
 	}
 }
 

@@ -2,15 +2,18 @@ package triggers
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/internal/problem"
+	"github.com/ifsev/ifsev/internal/throttle"
 )
 
 // Limits bound what one request and all of them together may cost. Zero fields mean the defaults.
@@ -70,6 +73,8 @@ type HandlerOptions struct {
 	Limits Limits
 	// Observe counts n alerts of a source; a request that was refused as a whole counts as one. Nil means nobody counts.
 	Observe func(source string, result Result, n int)
+	// Failed counts a request that was not authorized; limited means it was one too many. Nil means nobody counts.
+	Failed func(limited bool)
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -80,9 +85,12 @@ func Handler(sources Sources, sink Sink, o HandlerOptions) http.Handler {
 	if o.Observe == nil {
 		o.Observe = func(string, Result, int) {}
 	}
+	if o.Failed == nil {
+		o.Failed = func(bool) {}
+	}
 	return &intake{
-		sources: sources, sink: sink, limits: l, observe: o.Observe, now: o.Now,
-		slots: make(chan struct{}, l.InFlight), failures: newThrottle(l.Every, l.Failures),
+		sources: sources, sink: sink, limits: l, observe: o.Observe, failed: o.Failed, now: o.Now,
+		slots: make(chan struct{}, l.InFlight), failures: throttle.New(l.Every, l.Failures), sharing: share{most: max(1, l.InFlight/2), busy: map[netip.Prefix]int{}},
 	}
 }
 
@@ -91,9 +99,11 @@ type intake struct {
 	sink     Sink
 	limits   Limits
 	observe  func(string, Result, int)
+	failed   func(bool)
 	now      func() time.Time
 	slots    chan struct{}
-	failures *throttle
+	failures *throttle.Failures
+	sharing  share
 }
 
 // ServeHTTP answers one request.
@@ -110,6 +120,11 @@ func (in *intake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		problem.Write(w, in.later("too many requests at a time: send again"))
 		return
 	}
+	if !in.sharing.enter(r.RemoteAddr) {
+		problem.Write(w, in.later("too many requests at a time from this address: send again"))
+		return
+	}
+	defer in.sharing.leave(r.RemoteAddr)
 	results, err := in.take(w, r)
 	if err != nil {
 		in.refuse(w, err)
@@ -184,15 +199,27 @@ func (in *intake) authorize(r *http.Request, req Request) (*Source, error) {
 	if known && src.Auth.Verify(req) == nil {
 		return src, nil
 	}
+	if _, signed := verifierOf(src).(*HMAC); !signed {
+		_ = sha256.Sum256(req.Body) // a signature is a hash of the body: that is the time all refusals take
+	}
 	name := UnknownSource
 	if known {
 		name = src.Name
 	}
 	in.observe(name, Unauthorized, 1)
-	if in.failures.failed(r.RemoteAddr, req.At) {
+	limited := in.failures.Failed(r.RemoteAddr, req.At)
+	in.failed(limited)
+	if limited {
 		return nil, &problem.Problem{Status: http.StatusTooManyRequests, Detail: "too many requests that were not authorized", RetryAfter: in.limits.Every}
 	}
 	return nil, problem.New(http.StatusUnauthorized, "there is no such source, or its secret or signature is wrong: compare both with sources in the configuration")
+}
+
+func verifierOf(s *Source) Verifier {
+	if s == nil {
+		return nil
+	}
+	return s.Auth
 }
 
 func sourceName(r *http.Request) string {

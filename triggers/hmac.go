@@ -137,10 +137,10 @@ func (o *HMACOptions) key(s secret.Secret) ([]byte, error) {
 // Verify looks at the signature and its time.
 func (v *HMAC) Verify(req Request) error {
 	signatures, timestamp := v.read(req)
+	want := v.expected(req, timestamp) // before anything is refused: the time must not tell that a source is signed
 	if len(signatures) == 0 {
 		return unauthorized("no signature in " + v.opts.Header)
 	}
-	want := v.expected(req, timestamp)
 	found := false
 	for _, s := range signatures {
 		for _, w := range want {

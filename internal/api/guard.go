@@ -3,6 +3,7 @@ package api
 import (
 	"net"
 	"net/http"
+	"time"
 )
 
 // admit decides whether a request may do what needs the scope, and answers who it comes from.
@@ -18,18 +19,32 @@ func (s *Server) admit(r *http.Request, need Scope) (caller, error) {
 	if need == ScopeNone {
 		return caller{name: defaultActor}, nil
 	}
-	key, ok := set.keys.find(bearer(r))
+	token, ok := find(set.tokens, bearer(r))
 	switch {
-	case ok && key.scope < need:
-		return caller{}, refuse(http.StatusForbidden, "this needs a token with the scope %s; %s has %s", need, key.name, key.scope)
+	case ok && token.Scope < need:
+		return caller{}, refuse(http.StatusForbidden, "this needs a token with the scope %s; %s has %s", need, token.Name, token.Scope)
 	case ok:
-		return caller{name: key.name}, nil
-	case s.failures.tooMany(r, s.now()):
-		p := refuse(http.StatusTooManyRequests, "too many requests without a valid token")
-		p.RetryAfter = failureEvery
-		return caller{}, p
+		return caller{name: token.Name}, nil
 	}
-	return caller{}, refuse(http.StatusUnauthorized, "send a valid token: Authorization: Bearer TOKEN")
+	return caller{}, s.unauthorized(r)
+}
+
+// Who fails to show a valid token may try again this often.
+const (
+	failureBurst = 20
+	failureEvery = 3 * time.Second
+)
+
+// unauthorized counts a failure and answers it: 401, the same whatever was wrong, or 429 where there were too many.
+func (s *Server) unauthorized(r *http.Request) error {
+	limited := s.failures.Failed(r.RemoteAddr, s.now())
+	s.engine.CountAuthFailure("api", limited)
+	if !limited {
+		return refuse(http.StatusUnauthorized, "send a valid token: Authorization: Bearer TOKEN")
+	}
+	p := refuse(http.StatusTooManyRequests, "too many requests without a valid token")
+	p.RetryAfter = failureEvery
+	return p
 }
 
 // caller is who sends a request.

@@ -6,13 +6,13 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/ifsev/ifsev/internal/archive"
 	"github.com/ifsev/ifsev/internal/engine"
+	"github.com/ifsev/ifsev/internal/throttle"
 	"github.com/ifsev/ifsev/internal/wire"
 )
 
@@ -56,7 +56,7 @@ type Server struct {
 	now         func() time.Time
 	timeout     time.Duration
 	settings    atomic.Pointer[settings]
-	failures    failures
+	failures    *throttle.Failures
 	crossOrigin *http.CrossOriginProtection
 	document    []byte
 	mux         *http.ServeMux
@@ -64,7 +64,7 @@ type Server struct {
 }
 
 type settings struct {
-	keys keyring
+	tokens []Token
 	// guarded means that tokens are configured, even if none of them can be shown.
 	guarded, open bool
 }
@@ -76,7 +76,7 @@ func New(o Options, with Settings) (*Server, error) {
 	}
 	s := &Server{
 		engine: o.Engine, store: o.Store, reload: o.Reload, log: o.Log, now: o.Now, timeout: o.Timeout,
-		failures:    failures{hosts: map[string]*rate.Limiter{}},
+		failures:    throttle.New(failureEvery, failureBurst),
 		crossOrigin: http.NewCrossOriginProtection(), mux: http.NewServeMux(), slots: make(chan struct{}, 512),
 	}
 	if s.log == nil {
@@ -97,7 +97,7 @@ func New(o Options, with Settings) (*Server, error) {
 
 // Use takes over other settings; requests under way go on with the ones they began with.
 func (s *Server) Use(with Settings) {
-	s.settings.Store(&settings{keys: newKeyring(with.Tokens), guarded: len(with.Tokens) > 0, open: with.Open})
+	s.settings.Store(&settings{tokens: slices.Clone(with.Tokens), guarded: len(with.Tokens) > 0, open: with.Open})
 }
 
 func (s *Server) mount(o Options) error {

@@ -1,8 +1,6 @@
 package api
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"fmt"
 	"net/http"
 	"strings"
@@ -39,47 +37,27 @@ func ParseScope(name string) (Scope, error) {
 // Token is one configured right to use the API.
 type Token struct {
 	// Name is who acts where a request does not say.
-	Name   string
-	Secret secret.Secret
-	Scope  Scope
-}
-
-// keyring compares what a request brings with every token. It holds hashes, so that all comparisons are of one length
-// and take one time.
-type keyring []key
-
-type key struct {
-	name  string
-	sum   [sha256.Size]byte
-	scope Scope
-}
-
-func newKeyring(tokens []Token) keyring {
-	ring := make(keyring, 0, len(tokens))
-	for _, t := range tokens {
-		if !t.Secret.Empty() { // an empty one would let in whoever sends an empty one
-			ring = append(ring, key{t.Name, sha256.Sum256([]byte(t.Secret.Reveal())), t.Scope})
-		}
-	}
-	return ring
+	Name string
+	// Hash is all that is kept of the token itself; an empty one lets nobody in.
+	Hash  secret.Hash
+	Scope Scope
 }
 
 // find answers the token that was sent, looking at every one whether or not an earlier one fitted.
-func (ring keyring) find(sent string) (found key, ok bool) {
-	sum := sha256.Sum256([]byte(sent))
-	for _, k := range ring {
-		if subtle.ConstantTimeCompare(sum[:], k.sum[:]) == 1 {
-			found, ok = k, true
+func find(tokens []Token, sent secret.Secret) (found Token, ok bool) {
+	for _, t := range tokens {
+		if t.Hash.Fits(sent) {
+			found, ok = t, true
 		}
 	}
-	return found, ok && sent != ""
+	return found, ok
 }
 
 // bearer answers the token of a request, or "".
-func bearer(r *http.Request) string {
+func bearer(r *http.Request) secret.Secret {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		return ""
 	}
-	return strings.TrimSpace(token)
+	return secret.Secret(strings.TrimSpace(token))
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"slices"
 
+	"github.com/ifsev/ifsev/internal/secret"
 	"github.com/ifsev/ifsev/internal/strictyaml"
 )
 
@@ -37,10 +38,30 @@ func (r *reader) token(n strictyaml.Node, names map[string]bool) {
 		r.report(o.Take("name"), "another token is called "+quoted(t.Name)+" already", "")
 	}
 	names[t.Name] = true
-	t.Secret = r.secret(o.Need("token"), "IFSEV_TOKEN")
+	t.Hash = r.tokenHash(o, n)
 	t.Scope = r.scope(o.Need("scopes"))
 	o.Done("a token")
 	r.config.Tokens = append(r.config.Tokens, t)
+}
+
+// tokenHash reads a token, of which only the hash is kept, or the hash itself.
+func (r *reader) tokenHash(o *strictyaml.Object, where strictyaml.Node) secret.Hash {
+	token, hash := o.Take("token"), o.Take("sha256")
+	switch {
+	case token.Exists() && hash.Exists():
+		r.report(where, "a token is given as itself or as its hash, not both", "leave out token: the hash is enough")
+	case !token.Exists() && !hash.Exists():
+		r.report(where, "the token is missing", "write sha256: HASH as `ifsev token` prints it, or token: ${env:IFSEV_TOKEN}")
+	case token.Exists():
+		return secret.HashOf(r.secret(token, "IFSEV_TOKEN"))
+	default:
+		h, err := secret.ParseHash(r.text(hash))
+		if err != nil {
+			r.report(hash, "sha256: "+err.Error(), "`ifsev token` makes a new token and its hash; `ifsev token --stdin` hashes one you have")
+		}
+		return h
+	}
+	return secret.Hash{}
 }
 
 // scope reads the scopes of a token and answers the widest, which includes the others.

@@ -18,6 +18,7 @@ import (
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/actions"
 	"github.com/ifsev/ifsev/internal/secret"
+	"github.com/ifsev/ifsev/internal/throttle"
 	"github.com/ifsev/ifsev/rules/calendar"
 	"github.com/ifsev/ifsev/triggers"
 )
@@ -62,12 +63,15 @@ type Config struct {
 	Sources     []Source
 	Connections map[string]actions.Connection
 	Outgoing    actions.Policy
+	// Proxies are those whose X-Forwarded-For is believed.
+	Proxies throttle.Proxies
 }
 
 // Token is a right to use the API.
 type Token struct {
-	Name   string
-	Secret secret.Secret
+	Name string
+	// Hash is all that is kept of the token itself.
+	Hash secret.Hash
 	// Scope is read, respond or admin; each includes the ones before it.
 	Scope string
 }

@@ -69,6 +69,7 @@ func (r *reader) root(n strictyaml.Node) {
 	r.archive(o.Take("archive"))
 	r.config.Rules = r.texts(o.Take("rules"))
 	r.auth(o.Take("auth"))
+	r.proxies(o.Take("trusted_proxies"))
 	r.severities(o.Take("severities"))
 	r.fields(o.Take("fields"))
 	r.people(o.Take("people"))

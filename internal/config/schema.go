@@ -38,6 +38,7 @@ func rootSchema() *schema {
 		"people": named("People, by the names rules use.", personSchema()), "rotations": named("Who is on call when.", rotationSchema()),
 		"calendars": calendar.Schema(),
 		"sources":   named("Tools that post, by the last part of their address.", sourceSchema()), "connections": connectionsSchema(),
+		"trusted_proxies": texts("Addresses and ranges of the proxies in front, whose X-Forwarded-For is believed."),
 		"outgoing": object(map[string]*schema{
 			"allow_private": boolean("Let requests reach private and loopback addresses."), "allow": texts("Hosts and ranges that may be reached all the same."),
 		}),
@@ -106,9 +107,11 @@ func either(all ...*schema) *schema { return &schema{AnyOf: all} }
 func authSchema() *schema {
 	scope := words("", "read", "respond", "admin")
 	token := object(map[string]*schema{
-		"name": text("Who acts with it."), "token": secretText("The token."),
+		"name": text("Who acts with it."), "token": secretText("The token; only its hash is kept."),
+		"sha256": text("The SHA-256 of the token instead of itself, as `ifsev token` prints it."),
 		"scopes": either(scope, &schema{Type: "array", Items: scope, MinItems: jsonschema.Ptr(1)}),
-	}, "name", "token", "scopes")
+	}, "name", "scopes")
+	token.OneOf = []*schema{{Required: []string{"token"}}, {Required: []string{"sha256"}}}
 	return either(words("Everybody who reaches the daemon may do everything.", "none"),
 		object(map[string]*schema{"tokens": {Type: "array", Items: token}}, "tokens"))
 }

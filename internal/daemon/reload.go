@@ -50,6 +50,7 @@ func (d *daemon) takeOver(ctx context.Context) (engine.Plan, *setup, error) {
 	}
 	d.sources.Replace(next.sources)
 	d.api.Use(next.settings)
+	d.useProxies(next.config.Proxies)
 	d.current = next
 	before.sender.Close() // attempts under way go on; it only lets go of idle connections
 	if d.watch != nil {

@@ -7,9 +7,9 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -20,6 +20,7 @@ import (
 	"github.com/ifsev/ifsev/internal/api"
 	"github.com/ifsev/ifsev/internal/engine"
 	"github.com/ifsev/ifsev/internal/record"
+	"github.com/ifsev/ifsev/internal/throttle"
 	"github.com/ifsev/ifsev/triggers"
 )
 
@@ -51,6 +52,7 @@ type daemon struct {
 	engine   *engine.Engine
 	api      *api.Server
 	sources  *triggers.SourceSet
+	proxies  atomic.Pointer[throttle.Proxies]
 	registry *prometheus.Registry
 	// reloading lets one reload happen at a time, and guards current.
 	reloading sync.Mutex
@@ -237,29 +239,17 @@ func (d *daemon) owner() string {
 // serve begins to answer requests; failed says why serving ended by itself.
 func (d *daemon) serve() (failed <-chan error, err error) {
 	d.sources = triggers.NewSourceSet(d.current.sources)
+	d.useProxies(d.current.config.Proxies)
 	to := sink{d.engine}
 	d.api, err = api.New(api.Options{
 		Engine: d.engine, Store: d.store, Reload: d.reload, Log: d.Log, Version: d.Version, Now: d.clock(),
-		Hooks:   triggers.Handler(d.sources, to, triggers.HandlerOptions{Observe: to.observe, Now: time.Now}),
+		Hooks:   triggers.Handler(d.sources, to, triggers.HandlerOptions{Observe: to.observe, Failed: to.failed, Now: time.Now}),
 		Metrics: promhttp.HandlerFor(d.registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(d.Log.Handler(), slog.LevelWarn)}),
 	}, d.current.settings)
 	if err != nil {
 		return nil, err
 	}
-	srv := &http.Server{
-		Handler: d.readOnly(d.api), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(d.Log.Handler(), slog.LevelDebug),
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(d.listener) }()
-	d.onClose("server", func(ctx context.Context) error {
-		err := srv.Shutdown(ctx)
-		if err != nil {
-			err = errors.Join(err, srv.Close())
-		}
-		return err
-	})
-	return ended, nil
+	return d.startServer(d.readOnly(d.api)), nil
 }
 
 // startWatch begins to look after changed files.

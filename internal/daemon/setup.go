@@ -135,7 +135,7 @@ func settings(cfg *config.Config) (api.Settings, error) {
 		if err != nil {
 			return s, fmt.Errorf("token %q: %w", t.Name, err)
 		}
-		s.Tokens = append(s.Tokens, api.Token{Name: t.Name, Secret: t.Secret, Scope: scope})
+		s.Tokens = append(s.Tokens, api.Token{Name: t.Name, Hash: t.Hash, Scope: scope})
 	}
 	return s, nil
 }

@@ -27,6 +27,9 @@ func (s sink) Submit(ctx context.Context, alerts []ifsev.Alert) ([]ifsev.AlertRe
 	return results, err
 }
 
+// failed counts a request that was not authorized.
+func (s sink) failed(limited bool) { s.engine.CountAuthFailure("hooks", limited) }
+
 // observe counts what was refused before it came to the engine, which counts the rest.
 func (s sink) observe(source string, result triggers.Result, n int) {
 	counted := map[triggers.Result]engine.Received{

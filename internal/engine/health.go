@@ -22,4 +22,14 @@ const (
 func (e *Engine) CountRejected(source string, result Received) { e.metrics.received(source, result, 1) }
 
 // UseSources says which sources are configured now, for counting; Options.Sources are the first.
+// CountAuthFailure counts a request that showed no right token or secret; door is api or hooks, and limited means that
+// it was one too many from its address.
+func (e *Engine) CountAuthFailure(door string, limited bool) {
+	result := authUnauthorized
+	if limited {
+		result = authLimited
+	}
+	e.metrics.authFailures.WithLabelValues(door, result).Inc()
+}
+
 func (e *Engine) UseSources(names []string) { e.metrics.useSources(names) }

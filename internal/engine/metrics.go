@@ -16,6 +16,7 @@ import (
 // metrics owns every metric name of the daemon. All series of closed label sets are there from the start.
 type metrics struct {
 	eventsReceived *prometheus.CounterVec
+	authFailures   *prometheus.CounterVec
 
 	ruleEvaluations, ruleFirings, ruleErrors *prometheus.CounterVec
 	ruleSuppressed                           *prometheus.CounterVec
@@ -53,6 +54,9 @@ const (
 	resultDead      = "dead"
 )
 
+	authUnauthorized = "unauthorized"
+	authLimited      = "limited"
+
 // suppressedReasons is why a rule that would have fired did not.
 func suppressedReasons() []string {
 	reasons := []string{"budget"}
@@ -72,6 +76,7 @@ func newMetrics(o *Options) *metrics {
 	f := factory{o.Registry}
 	m.eventsReceived = f.counters("ifsev_events_received_total", "What sources posted, by what became of it.", "source", "result")
 	m.ruleEvaluations = f.counters("ifsev_rule_evaluations_total", "Times a rule was looked at.", "rule")
+	m.authFailures = f.counters("ifsev_auth_failures_total", "Requests without a right token or secret, by where they came in; limited: too many from one address.", "door", "result")
 	m.ruleFirings = f.counters("ifsev_rule_firings_total", "Times a rule fired.", "rule")
 	m.ruleErrors = f.counters("ifsev_rule_errors_total", "Times a rule could not be evaluated.", "rule")
 	m.ruleSuppressed = f.counters("ifsev_rule_suppressed_total", "Firings that were held back, by why.", "rule", "reason")
@@ -121,6 +126,11 @@ func (m *metrics) prepare(o *Options) {
 	for _, action := range delivered(o) {
 		m.actionDuration.WithLabelValues(action)
 		m.eventToDelivery.WithLabelValues(action)
+	for _, door := range []string{"api", "hooks"} {
+		for _, result := range []string{authUnauthorized, authLimited} {
+			m.authFailures.WithLabelValues(door, result)
+		}
+	}
 		for _, reason := range ifsev.FailureReasons() {
 			attempt, delivery := resultFailure, resultDead
 			if reason == ifsev.ReasonNone {

@@ -36,7 +36,7 @@ func TestMetricsAreAllThereFromTheStart(t *testing.T) {
 		}
 		ops := len(operations())
 		for name, want := range map[string]int{
-			"ifsev_events_received_total": 4, "ifsev_rule_evaluations_total": 2, "ifsev_rule_firings_total": 2,
+			"ifsev_events_received_total": 4, "ifsev_auth_failures_total": 4, "ifsev_rule_evaluations_total": 2, "ifsev_rule_firings_total": 2,
 			"ifsev_rule_errors_total": 2, "ifsev_rule_suppressed_total": 12, "ifsev_rule_evaluation_seconds": 1,
 			"ifsev_action_attempts_total": kinds * reasons, "ifsev_action_deliveries_total": kinds * reasons,
 			"ifsev_action_duration_seconds": kinds, "ifsev_event_to_delivery_seconds": kinds,
