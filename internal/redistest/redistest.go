@@ -43,13 +43,25 @@ func Config(directives ...string) Option {
 	}
 }
 
+// Elsewhere has the server run behind a command, such as ip netns exec NAME, and listen on every address there: the test
+// reaches it at one, and other nodes of a cluster, and their clients, at the other.
+func Elsewhere(test, others string, command ...string) Option {
+	return func(s *Server) {
+		s.host, s.bind, s.before = test, "0.0.0.0", command
+		Config("protected-mode", "no", "cluster-announce-ip", others)(s)
+	}
+}
+
 // Server is a redis-server of its own.
 type Server struct {
 	t      testing.TB
 	binary string
 	dir    string
-	port   int
-	args   []string
+	// host is where the test reaches it, bind where it listens, and before is the command it runs behind.
+	host, bind string
+	before     []string
+	port       int
+	args       []string
 	// first are arguments before all others; readyLine is what the server prints once it is ready.
 	first     []string
 	readyLine string
@@ -70,7 +82,7 @@ type process struct {
 // redis-server is not installed the test is skipped, or fails if IFSEV_REQUIRE_REDIS is 1.
 func Start(t testing.TB, opts ...Option) *Server {
 	t.Helper()
-	s := &Server{t: t, binary: binary(t), dir: t.TempDir(), readyLine: "Ready to accept connections"}
+	s := &Server{t: t, binary: binary(t), dir: t.TempDir(), host: "127.0.0.1", bind: "127.0.0.1", readyLine: "Ready to accept connections"}
 	for _, o := range opts {
 		o(s)
 	}
@@ -120,11 +132,11 @@ func freePort(t testing.TB) int {
 	return 0
 }
 
-// Port answers the server's port on 127.0.0.1; it stays the same over restarts.
+// Port answers the server's port; it stays the same over restarts.
 func (s *Server) Port() int { return s.port }
 
 // Addr answers host:port.
-func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+func (s *Server) Addr() string { return net.JoinHostPort(s.host, strconv.Itoa(s.port)) }
 
 // URL answers redis://host:port/0.
 func (s *Server) URL() string { return "redis://" + s.Addr() + "/0" }
@@ -177,10 +189,10 @@ func (s *Server) end(sig syscall.Signal) {
 
 // start starts the process and waits until it says that it is ready.
 func (s *Server) start() error {
-	args := slices.Concat(s.first, []string{
-		"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--dir", s.dir, "--save", "", "--daemonize", "no",
+	args := slices.Concat(s.before, []string{s.binary}, s.first, []string{
+		"--port", strconv.Itoa(s.port), "--bind", s.bind, "--dir", s.dir, "--save", "", "--daemonize", "no",
 	}, s.args)
-	p := &process{cmd: exec.CommandContext(context.Background(), s.binary, args...), done: make(chan struct{})}
+	p := &process{cmd: exec.CommandContext(context.Background(), args[0], args[1:]...), done: make(chan struct{})}
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		return err

@@ -59,9 +59,17 @@ func TestMaxMemoryIsSet(t *testing.T) {
 	}
 }
 
+func TestElsewhere(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Elsewhere("127.0.0.2", "127.0.0.3", "env", "-u", "NOTHING"))
+	if got := s.Do("CONFIG", "GET", "cluster-announce-ip"); !strings.Contains(got, "127.0.0.3") || !strings.HasPrefix(s.Addr(), "127.0.0.2:") {
+		t.Errorf("%s at %s", got, s.Addr())
+	}
+}
+
 func TestBadConfigIsTold(t *testing.T) {
 	t.Parallel()
-	s := &Server{t: t, binary: binary(t), dir: t.TempDir(), readyLine: "Ready to accept connections", port: freePort(t)}
+	s := &Server{t: t, binary: binary(t), dir: t.TempDir(), bind: "127.0.0.1", readyLine: "Ready to accept connections", port: freePort(t)}
 	Config("no-such-directive", "1")(s)
 	if err := s.start(); err == nil || !strings.Contains(err.Error(), "no-such-directive") {
 		t.Errorf("%v, want what the server printed", err)
