@@ -52,10 +52,10 @@ const (
 	resultFailure   = "failure"
 	resultDelivered = "delivered"
 	resultDead      = "dead"
-)
 
 	authUnauthorized = "unauthorized"
 	authLimited      = "limited"
+)
 
 // suppressedReasons is why a rule that would have fired did not.
 func suppressedReasons() []string {
