@@ -126,11 +126,11 @@ func (m *metrics) prepare(o *Options) {
 	for _, action := range delivered(o) {
 		m.actionDuration.WithLabelValues(action)
 		m.eventToDelivery.WithLabelValues(action)
-	for _, door := range []string{"api", "hooks"} {
-		for _, result := range []string{authUnauthorized, authLimited} {
-			m.authFailures.WithLabelValues(door, result)
+		for _, door := range []string{"api", "hooks"} {
+			for _, result := range []string{authUnauthorized, authLimited} {
+				m.authFailures.WithLabelValues(door, result)
+			}
 		}
-	}
 		for _, reason := range ifsev.FailureReasons() {
 			attempt, delivery := resultFailure, resultDead
 			if reason == ifsev.ReasonNone {
