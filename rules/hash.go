@@ -82,8 +82,9 @@ func eachText(v any, visit func(string)) {
 	}
 }
 
-// hash is the hash of the set: of its rules in their order, and of what of the world can change what they do.
-func (s *Set) hash() string {
+// hash is the hash of the set: of its rules in their order, and of what of the world can change what they do. Silences
+// that were added while a daemon ran count only where they are asked for.
+func (s *Set) hash(added bool) string {
 	type line struct {
 		Name, Hash, Description, Owner, Runbook string
 		Labels                                  map[string]string
@@ -96,11 +97,13 @@ func (s *Set) hash() string {
 		return out
 	}
 	content := map[string]any{"rules": lines(s.Rules), "disabled": lines(s.Disabled), "world": s.World.facts()}
-	if len(s.Silences) > 0 {
-		hashes := make([]string, len(s.Silences))
-		for i := range s.Silences {
-			hashes[i] = s.Silences[i].hash
+	var hashes []string
+	for i := range s.Silences {
+		if added || s.Silences[i].File != AddedFile {
+			hashes = append(hashes, s.Silences[i].hash)
 		}
+	}
+	if len(hashes) > 0 {
 		content["silences"] = hashes
 	}
 	return digest(content)

@@ -187,7 +187,7 @@ func (l *loader) add(rule *Rule, enabled bool) {
 func (l *loader) finish(files []Source) *Set {
 	s := l.set
 	s.files, s.packs = append([]Source(nil), files...), len(l.packOrder)
-	s.Hash = s.hash()
+	s.Hash, s.FilesHash = s.hash(true), s.hash(false)
 	s.scope = l.scope(l.zone(strictyaml.Node{}))
 	s.index()
 	return s

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ifsev/ifsev/internal/strictyaml"
@@ -58,7 +59,13 @@ func (l *loader) readSilence(f *ruleFile, n strictyaml.Node) {
 	}
 	o := n.Object(&l.errors)
 	s := Silence{File: n.File().Name(), Line: n.Line()}
+	keys := silenceKeys()
+	if n.File().Name() == AddedFile {
+		s.ID, s.By, s.At = o.Text("id"), o.Text("by"), l.readUntil(o.Take("at"), time.UTC)
+		keys = append(keys, addedKeys()...)
+	}
 	if condition := o.Need("if"); condition.Exists() {
+		s.Text = conditionText(condition)
 		_, _ = l.condition(condition, func(text string) (err error) {
 			s.If, err = l.scopes.condition(f.scope, text)
 			return err
@@ -67,12 +74,24 @@ func (l *loader) readSilence(f *ruleFile, n strictyaml.Node) {
 	s.Until = l.readUntil(o.Need("until"), f.zone)
 	s.Reason = o.Text("reason")
 	s.Rules = l.silencedRules(o.Take("rules"))
-	l.unknownKeys(o, "a silence", silenceKeys(), silenceKeyHints())
+	l.unknownKeys(o, "a silence", keys, silenceKeyHints())
 	if len(l.errors) == 0 {
 		content, _ := n.Value().(map[string]any)
 		s.hash = l.contentHash(f.zone, content)
 	}
 	l.set.Silences = append(l.set.Silences, s)
+}
+
+// conditionText is a condition as it is written; of a list, its parts joined.
+func conditionText(n strictyaml.Node) string {
+	if n.Kind() != strictyaml.List {
+		return n.Raw()
+	}
+	var parts []string
+	for _, item := range n.Items() {
+		parts = append(parts, "("+item.Raw()+")")
+	}
+	return strings.Join(parts, " and ")
 }
 
 // readUntil reads an instant, on the clocks of a zone where it names none.

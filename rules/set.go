@@ -36,6 +36,8 @@ type World struct {
 type Set struct {
 	// Hash tells sets apart: the same files under the same configuration have the same hash.
 	Hash string
+	// FilesHash is the hash without the silences that were added while a daemon ran.
+	FilesHash string
 	// Epoch is the set's number in the store; 0 until the store has given it one.
 	Epoch int64
 	// Rules are the enabled ones, in the order of files and of their place in them.

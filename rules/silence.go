@@ -18,6 +18,11 @@ type Silence struct {
 	Rules []string
 	File  string
 	Line  int
+	// ID, By and At are those of one that was added while the daemon ran; empty for those in files.
+	ID, By string
+	At     time.Time
+	// Text is its condition as it is written.
+	Text string
 
 	hash string
 }

@@ -34,7 +34,7 @@ func newRoot(w *world, release func()) *cobra.Command {
 	add("daemon", newServe(w, release), newCheck(w), newTest(w), newFmt(w), newGraph(w), newBacktest(r), newSchema(w), newLSP(w), newToken(w))
 	add("incidents", newDeclare(r), newList(r), newShow(r), newUpdate(r), newAck(r), newNote(r), newTask(r),
 		newStatus(r, "mitigate", "Say that customers no longer suffer"), newStatus(r, "close", "Close an incident"),
-		newStatus(r, "reopen", "Open an incident again"), newExplain(r), newPlan(r), newDeliveries(r), newExport(r), newImport(w))
+		newStatus(r, "reopen", "Open an incident again"), newExplain(r), newPlan(r), newSilence(r), newDeliveries(r), newExport(r), newImport(w))
 	add("daemon", newStore(w))
 	root.AddCommand(newVersion(w))
 	return root

@@ -102,10 +102,11 @@ var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
 
 // pathDocs says what stands in a path.
 var pathDocs = map[string]string{
-	"id":     "The incident's ID or its number (42 or INC-42); of a delivery, its ID.",
-	"name":   "The rule's name.",
-	"rule":   "The rule's name.",
-	"source": "The source's name in the configuration.",
+	"id":      "The incident's ID or its number (42 or INC-42); of a delivery, its ID.",
+	"name":    "The rule's name.",
+	"rule":    "The rule's name.",
+	"source":  "The source's name in the configuration.",
+	"silence": "The ID of a silence that was added.",
 }
 
 func parameters(rt *route) []object {

@@ -13,6 +13,7 @@ import (
 func routes() []route {
 	list := incidentRoutes()
 	list = append(list, ruleRoutes()...)
+	list = append(list, silenceRoutes()...)
 	list = append(list, deliveryRoutes()...)
 	return append(list, watchRoutes()...)
 }

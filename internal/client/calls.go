@@ -164,3 +164,23 @@ func (c *Client) RetryDelivery(ctx context.Context, id string) (wire.Delivery, e
 func (c *Client) DropDelivery(ctx context.Context, id string) error {
 	return c.do(ctx, call{method: http.MethodPost, path: api + "deliveries/" + url.PathEscape(id) + "/drop"})
 }
+
+// Silences answers the silences that are not over.
+func (c *Client) Silences(ctx context.Context) ([]wire.Silence, error) {
+	p, err := ask[wire.Page[wire.Silence]](ctx, c, call{method: http.MethodGet, path: api + "silences"})
+	return p.Items, err
+}
+
+// AddSilence holds rules back for a time.
+func (c *Client) AddSilence(ctx context.Context, b Body) (wire.Silence, error) {
+	return ask[wire.Silence](ctx, c, call{method: http.MethodPost, path: api + "silences", body: b})
+}
+
+// EndSilence ends a silence that was added.
+func (c *Client) EndSilence(ctx context.Context, id, by string) error {
+	query := url.Values{}
+	if by != "" {
+		query.Set("by", by)
+	}
+	return c.do(ctx, call{method: http.MethodDelete, path: api + "silences/" + url.PathEscape(id), query: query})
+}

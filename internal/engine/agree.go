@@ -17,7 +17,7 @@ import (
 // files count.
 func (b *ruleBook) stay(ctx context.Context, set *rules.Set) (*used, error) {
 	now := b.current().set
-	if now.Epoch == 0 || set.Hash != *b.files.Load() || set.Hash == now.Hash && b.fit() == nil {
+	if now.Epoch == 0 || set.FilesHash != *b.files.Load() || set.FilesHash == now.FilesHash && b.fit() == nil {
 		return nil, nil
 	}
 	kept, err := b.store.RuleSet(ctx, 0)
@@ -28,7 +28,7 @@ func (b *ruleBook) stay(ctx context.Context, set *rules.Set) (*used, error) {
 	if err != nil {
 		return nil, fmt.Errorf("rule set %d, which another replica has loaded and which counts, cannot be used with this configuration: %w", kept.Epoch, err)
 	}
-	if newer.Hash != set.Hash {
+	if newer.FilesHash != set.FilesHash {
 		b.log.Warn("the files have not changed, and the rules that another replica has loaded go on counting: give all replicas the same files",
 			"epoch", kept.Epoch, "rules", len(newer.Rules))
 	}
@@ -50,7 +50,7 @@ func (b *ruleBook) fit() error {
 
 // own is 1 while the rules in use are those of this replica's own files.
 func (b *ruleBook) own() float64 {
-	if b.current().set.Hash == *b.files.Load() {
+	if b.current().set.FilesHash == *b.files.Load() {
 		return 1
 	}
 	return 0

@@ -61,7 +61,7 @@ func newRuleBook(o *Options, store state.RuleSets, changed func()) *ruleBook {
 	if b.load == nil {
 		b.load = b.loadHere
 	}
-	b.files.Store(&o.Rules.Hash)
+	b.files.Store(&o.Rules.FilesHash)
 	b.inUse.Store(&used{set: o.Rules, manifest: o.Rules.Manifest()})
 	return b
 }
@@ -90,12 +90,12 @@ func (b *ruleBook) put(ctx context.Context, set *rules.Set) (before, after *used
 	if after, err := b.stay(ctx, set); after != nil || err != nil {
 		return before, after, err
 	}
-	epoch, err := b.store.PutRuleSet(ctx, set.Hash, set.BodyAt(b.now().UTC().Round(0)))
+	after, err = b.putOver(ctx, func(newest state.RuleSet) (*rules.Set, error) { return b.carry(set, newest) })
 	if err != nil {
 		return nil, nil, err
 	}
-	b.files.Store(&set.Hash)
-	return before, b.replace(set, epoch), nil
+	b.files.Store(&set.FilesHash)
+	return before, after, nil
 }
 
 // replace puts a set into use under its epoch.
@@ -133,7 +133,7 @@ func (b *ruleBook) catchUp(ctx context.Context, epoch int64) error {
 		b.behind.Store(u)
 		return u.why
 	}
-	if set.Hash == *b.files.Load() {
+	if set.FilesHash == *b.files.Load() {
 		b.log.Info("another replica has loaded the rules of this one's files again", "epoch", kept.Epoch)
 	} else {
 		b.log.Warn("another replica has loaded other rules, which count from now on: give all replicas the same files; the ones loaded last count",

@@ -1,0 +1,106 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/internal/engine"
+	"github.com/ifsev/ifsev/internal/problem"
+	"github.com/ifsev/ifsev/internal/wire"
+	"github.com/ifsev/ifsev/rules"
+)
+
+func silenceRoutes() []route {
+	const silences = "/api/v1/silences"
+	return []route{
+		{
+			method: http.MethodGet, path: silences, name: "listSilences", scope: ScopeRead, serve: listSilences,
+			doc:     "The silences that are not over: those of the rule files, then those that were added.",
+			answers: map[int]any{http.StatusOK: wire.Page[wire.Silence]{}},
+		},
+		{
+			method: http.MethodPost, path: silences, name: "addSilence", scope: ScopeRespond, serve: addSilence, takesBody: true,
+			doc: "Hold rules back for a time. Every replica knows it at once, and it outlives restarts and reloads.",
+			body: []field{
+				{name: "if", kind: ifsev.TypeString, required: true, doc: "The incidents it is about: an expression such as service == \"shop\"; true for all."},
+				{name: "until", kind: ifsev.TypeTime, doc: "When it ends."},
+				{name: "for", kind: ifsev.TypeDuration, doc: "How long it lasts, instead of until."},
+				{name: "rules", kind: ifsev.TypeStrings, most: rules.MaxRules, doc: "The rules it holds back; all where it is left out."},
+				reasonField(), byField(),
+			},
+			answers: map[int]any{http.StatusCreated: wire.Silence{}},
+		},
+		{
+			method: http.MethodDelete, path: silences + "/{silence}", name: "endSilence", scope: ScopeRespond, serve: endSilence,
+			doc: "End a silence that was added. What it holds back goes on at once.", query: []field{byField()},
+			answers: map[int]any{http.StatusOK: wire.Page[wire.Silence]{}},
+		},
+	}
+}
+
+func listSilences(_ context.Context, s *Server, _ *call) (*answer, error) {
+	page := wire.Page[wire.Silence]{Items: []wire.Silence{}}
+	for _, x := range s.engine.Silences() {
+		shown := wire.Silence{ID: x.ID, If: x.Text, Until: x.Until, Reason: x.Reason, Rules: x.Rules, By: x.By, At: x.At}
+		if x.ID == "" {
+			shown.File, shown.Line = x.File, x.Line
+		}
+		page.Items = append(page.Items, shown)
+	}
+	return ok(page), nil
+}
+
+func addSilence(ctx context.Context, s *Server, c *call) (*answer, error) {
+	until, err := silencedUntil(c.body, s.now())
+	if err != nil {
+		return nil, err
+	}
+	key, _, err := c.idempotency()
+	if err != nil {
+		return nil, err
+	}
+	added, err := s.engine.Silence(ctx, key, rules.Added{
+		If: c.body.String("if"), Until: until, Reason: c.body.String("reason"), Rules: c.body.Strings("rules"), By: c.by(),
+	})
+	if errors.Is(err, engine.ErrSilence) {
+		return nil, refuse(http.StatusUnprocessableEntity, "%s", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	a := ok(wire.Silence{ID: added.ID, If: added.If, Until: added.Until, Reason: added.Reason, Rules: added.Rules, By: added.By, At: added.At})
+	a.status, a.location = http.StatusCreated, "/api/v1/silences/"+added.ID
+	return a, nil
+}
+
+// silencedUntil reads when a silence ends.
+func silencedUntil(b ifsev.Data, now time.Time) (time.Time, error) {
+	until, long := b.String("until"), b.String("for")
+	if (until == "") == (long == "") {
+		return time.Time{}, refuseBody([]problem.At{wrong("/until", "say when it ends, with either until or for")})
+	}
+	if long != "" {
+		d, err := ifsev.ParseDuration(long)
+		if err != nil || d <= 0 {
+			return time.Time{}, refuseBody([]problem.At{wrong("/for", "must be more than nothing, such as 2h")})
+		}
+		return now.Add(d).UTC().Truncate(time.Millisecond), nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, until)
+	return at.UTC(), err // the body was checked
+}
+
+func endSilence(ctx context.Context, s *Server, c *call) (*answer, error) {
+	id := c.path("silence")
+	err := s.engine.EndSilence(ctx, id, c.by())
+	if errors.Is(err, engine.ErrNoSilence) {
+		return nil, refuse(http.StatusNotFound, "there is no added silence %s, or it is over; one that stands in a rule file ends when it is taken out of it", describe(id))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return listSilences(ctx, s, c)
+}
