@@ -23,9 +23,10 @@ const DestinationInward = "ifsev"
 func InwardRetry() Retry { return Retry{Min: time.Second, Max: time.Minute, MaxAge: Week} }
 
 // Inward is what a delivery says that stays within the store: it is for another incident, or for a group, and is
-// decided there like anything that comes from outside. Exactly one of Join, Spend, Tell, Relate and Declare is set.
+// decided there like anything that comes from outside. Exactly one of Join, Spend, Tell, Relate,
+// Declare and Probe is set.
 type Inward struct {
-	// Group is the ID of the group that Join and Spend are for.
+	// Group is the ID of the group that Join, Spend and Probe are for.
 	Group string `json:"group,omitempty"`
 	// Incident is the ID of the incident Tell is for, or the name of the one Relate is for, such as INC-4.
 	Incident string `json:"incident,omitempty"`
@@ -35,6 +36,8 @@ type Inward struct {
 	Tell    *Gathered    `json:"tell,omitempty"`
 	Relate  *Relation    `json:"relate,omitempty"`
 	Declare *Declaration `json:"declare,omitempty"`
+	// Probe measures the way, and is for the group alone.
+	Probe *Probe `json:"probe,omitempty"`
 
 	// Cause and Depth are those of the events it leads to.
 	Cause string `json:"cause,omitempty"`

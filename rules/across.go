@@ -61,6 +61,8 @@ func (d *groupDecider) submit(sub *Submission) Reply {
 		if told := d.group.Join(in.Join); told != nil {
 			d.tell(in.Join.Member.Incident, told, in.Join.Member.ID, in)
 		}
+	case in.Probe != nil:
+		d.probe(in.Probe, sub)
 	case in.Spend != nil:
 		return Reply{Changed: true, Outputs: ifsev.Data{grantedOutput: d.group.Spend(in.Spend, d.now)}}
 	}
@@ -85,6 +87,19 @@ func (d *groupDecider) tell(incident string, told *ifsev.Gathered, what string, 
 		Destination: ifsev.DestinationInward, Retry: ifsev.InwardRetry(), CreatedAt: d.now, AcceptedAt: d.now,
 		Facts:  ifsev.Facts{Title: "what rule " + d.group.Rule + " gathered"},
 		Inward: &ifsev.Inward{Incident: incident, Tell: told, Cause: why.Cause, Depth: why.Depth},
+	})
+}
+
+// probe puts what measures the way into the outbox; it comes back to the group that it left.
+func (d *groupDecider) probe(p *ifsev.Probe, sub *Submission) {
+	if !d.group.Probe(p, d.now) {
+		return
+	}
+	d.out.Deliveries = append(d.out.Deliveries, ifsev.Delivery{
+		ID: ifsev.DerivedID("dlv", d.group.ID, p.Round), Incident: d.group.ID, Action: ifsev.ActionProbe,
+		Destination: ifsev.DestinationInward, Retry: ifsev.InwardRetry(), CreatedAt: d.now, AcceptedAt: sub.AcceptedAt,
+		Facts:  ifsev.Facts{Title: "ifsev measures its own way"},
+		Inward: &ifsev.Inward{Group: d.group.ID, Probe: p},
 	})
 }
 

@@ -164,7 +164,7 @@ func (d *desk) done(v *view, items []*item, dec *rules.Decision, c *state.Commit
 	n := 0
 	for _, it := range items {
 		if it.look() {
-			if !it.wake.IsZero() {
+			if !it.wake.IsZero() && !probes(&dec.Document) {
 				d.e.metrics.timerLag.Observe(max(0, d.e.now().Sub(it.wake).Seconds()))
 			}
 			it.reply(answer{id: inc.ID})

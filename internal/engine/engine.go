@@ -32,6 +32,7 @@ type Engine struct {
 	courier    *courier
 	sweeper    *sweeper
 	inspector  *inspector // nil for a store that nothing changes behind our back
+	watch      *selfWatch
 	// hands are the goroutines that take on work; core those that decide and commit, and outlive them.
 	hands, core *crew
 
@@ -59,7 +60,7 @@ func New(o Options) (*Engine, error) {
 	}
 	t := turns{o.Scheduler}
 	e := &Engine{opts: o, turns: t, log: o.Log, metrics: newMetrics(&o), boxes: newMailboxes(t, o.MaxWaiting), stopped: make(chan struct{})}
-	e.store = &measured{Store: o.Store, m: e.metrics, now: o.Now}
+	e.store = &measured{Store: o.Store, m: e.metrics, now: o.Now, committed: e.probed}
 	e.performer.Store(&o.Performer)
 	e.hands, e.core = newCrew(t, o.Log, e.metrics.restarted), newCrew(t, o.Log, e.metrics.restarted)
 	newCollector(&o, e.store.Stats)
@@ -84,13 +85,14 @@ func (e *Engine) assemble() {
 		log: o.Log, bell: newBell(), dests: map[string]*destination{},
 		attempts: &attempts{
 			turns: e.turns, store: e.store, performer: func() Performer { return *e.performer.Load() }, settle: e.settleAt, now: o.Now,
-			storeNow: e.now, expect: e.expect, inward: e.inward, named: namingPeople(o.Actions), timeout: o.AttemptTimeout, metrics: e.metrics, log: o.Log,
+			storeNow: e.now, expect: e.expect, inward: probesEndHere(e, e.inward), named: namingPeople(o.Actions), timeout: o.AttemptTimeout, metrics: e.metrics, log: o.Log,
 		},
 	}
 	e.timekeeper = &timekeeper{
 		turns: e.turns, store: e.store, leases: e.leases, poll: o.Poll, now: o.Now, skew: &e.skew, look: e.lookAt, deliver: e.courier.poke,
 		log: o.Log, bell: newBell(), inHand: map[string]bool{}, resting: map[string]rest{},
 	}
+	e.watch = newSelfWatch(e)
 }
 
 func namingPeople(specs []ifsev.ActionSpec) map[string]bool {
@@ -143,6 +145,7 @@ func (e *Engine) Start(ctx context.Context) error {
 	if e.inspector != nil {
 		e.hands.loop(soft, "inspector", e.inspector.run)
 	}
+	e.watch.start(soft, e.hands)
 	e.log.Info("engine started", "epoch", e.Rules().Epoch, "rules", len(e.Rules().Rules), "owner", e.opts.Owner)
 	return nil
 }

@@ -22,6 +22,8 @@ type measured struct {
 	state.Store
 	m   *metrics
 	now func() time.Time
+	// committed is told of every commit that was written; nil for nobody.
+	committed func(c *state.Commit, began, done time.Time)
 }
 
 // time is called at the beginning of an operation, and what it answers at the end.
@@ -44,7 +46,12 @@ func (s *measured) Load(ctx context.Context, ref state.Ref) (r state.Record, err
 // Commit implements state.Incidents.
 func (s *measured) Commit(ctx context.Context, c state.Commit) (r state.Result, err error) {
 	defer s.time("commit")(&err)
-	return s.Store.Commit(ctx, c)
+	began := s.now()
+	r, err = s.Store.Commit(ctx, c)
+	if err == nil && r.Status == state.Written && s.committed != nil {
+		s.committed(&c, began, s.now())
+	}
+	return r, err
 }
 
 // Number implements state.Incidents.

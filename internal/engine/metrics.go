@@ -35,6 +35,7 @@ type metrics struct {
 	ownRules, replicas, clockOffset                prometheus.Gauge
 	findings                                       *prometheus.GaugeVec
 	upkeep                                         upkeep
+	watch                                          watchMetrics
 
 	mu      sync.RWMutex
 	sources map[string]bool
@@ -68,7 +69,7 @@ func suppressedReasons() []string {
 
 // loops are the goroutines that are started again after a fault, as the first word of their names.
 func loops() []string {
-	return []string{"mailboxes", "mailbox", "leases", "timekeeper", "courier", "destination", "claim", "attempt", "sweeper", "retention", "inspector"}
+	return []string{"mailboxes", "mailbox", "leases", "timekeeper", "courier", "destination", "claim", "attempt", "sweeper", "retention", "inspector", "auditor", "prober", "heartbeat"}
 }
 
 func newMetrics(o *Options) *metrics {
@@ -102,7 +103,7 @@ func newMetrics(o *Options) *metrics {
 	m.clockOffset = f.gauge("ifsev_store_clock_offset_seconds", "How far the store's clock is ahead of this process's.")
 	m.findings = f.gauges("ifsev_store_findings", "What takes away from the promises of the store, by kind; the log has the words.", "finding")
 	m.loopRestarts = f.counters("ifsev_loop_restarts_total", "Faults a part of the daemon went on after.", "loop")
-	m.upkeep = newUpkeep(f)
+	m.upkeep, m.watch = newUpkeep(f), newWatchMetrics(f)
 	build := f.gauges("ifsev_build_info", "Always 1; the labels say what runs.", "version", "commit", "go_version")
 	build.WithLabelValues(o.Version, o.Commit, runtime.Version()).Set(1)
 	m.prepare(o)
@@ -237,6 +238,9 @@ func (m *metrics) received(source string, result Received, n int) {
 }
 
 func (m *metrics) attempted(action string, f *ifsev.Failure, took time.Duration) {
+	if action == ifsev.ActionProbe {
+		return // it has metrics of its own
+	}
 	result, reason := resultSuccess, ifsev.ReasonNone
 	if f != nil {
 		result, reason = resultFailure, f.Reason
@@ -246,12 +250,15 @@ func (m *metrics) attempted(action string, f *ifsev.Failure, took time.Duration)
 }
 
 func (m *metrics) delivered(action string, since time.Duration) {
+	if action == ifsev.ActionProbe {
+		return
+	}
 	m.actionDeliveries.WithLabelValues(action, resultDelivered, string(ifsev.ReasonNone)).Inc()
 	m.eventToDelivery.WithLabelValues(action).Observe(max(0, since.Seconds()))
 }
 
 func (m *metrics) dead(action string, reason ifsev.FailureReason) {
-	if action == "" {
+	if action == "" || action == ifsev.ActionProbe {
 		return // it could not be read; the log says so
 	}
 	m.actionDeliveries.WithLabelValues(action, resultDead, string(reason)).Inc()

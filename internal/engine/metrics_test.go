@@ -47,6 +47,9 @@ func TestMetricsAreAllThereFromTheStart(t *testing.T) {
 			"ifsev_archived_incidents_total": 1, "ifsev_removed_incidents_total": 1, "ifsev_archive_failures_total": 1,
 			"ifsev_backups_total": 2, "ifsev_backup_last_success_timestamp_seconds": 1,
 			"ifsev_rules_from_own_files": 1, "ifsev_replicas": 1, "ifsev_partitions_leased": 1, "ifsev_store_clock_offset_seconds": 1, "ifsev_store_findings": len(state.FindingKinds()),
+			"ifsev_invariant_violations": len(state.Invariants()), "ifsev_invariant_repairs_total": len(state.Invariants()), "ifsev_invariant_checks_total": 1,
+			"ifsev_synthetic_seconds": len(stages()), "ifsev_synthetic_last_success_timestamp_seconds": 1, "ifsev_synthetic_failures_total": 1,
+			"ifsev_heartbeat_last_success_timestamp_seconds": 1, "ifsev_heartbeat_failures_total": 1,
 			"ifsev_build_info": 1, "ifsev_loop_restarts_total": len(loops()),
 		} {
 			if series[name] != want {

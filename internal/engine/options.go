@@ -52,6 +52,8 @@ type Options struct {
 	Sources []string
 	// Scheduler says whose turn it is, and draws the lots, in a simulation; nil means goroutines and chance.
 	Scheduler Scheduler
+	// SelfWatch answers what the daemon does to be noticed when it does not work; nil means nothing.
+	SelfWatch func() SelfWatch
 	// Version and Commit are told in ifsev_build_info.
 	Version, Commit string
 
