@@ -37,6 +37,8 @@ type Group struct {
 	// Held are those a budget held back since it last told of them, HeldCount all of them, however many are remembered.
 	Held      []Member `json:"held,omitempty"`
 	HeldCount int      `json:"held_count,omitempty"`
+	// Refused are those it held back and has told of, so that one that asks again is answered the same.
+	Refused []Member `json:"refused,omitempty"`
 	// Told is set once a roll was closed.
 	Told bool `json:"told,omitempty"`
 	// Keep is how long a member is remembered; In is the time of a budget.
@@ -228,11 +230,13 @@ func (g *Group) closes() time.Time { return g.Members[0].At.Add(RollTime) }
 
 // Spend answers whether it may be done now; the same asked again is answered the same.
 func (g *Group) Spend(s *Spend, now time.Time) bool {
-	g.Kind, g.Rule, g.Key, g.Keep, g.In = GroupBudget, s.Rule, s.Key, s.In, s.In
-	if slices.ContainsFunc(g.Held, func(m Member) bool { return m.ID == s.Member.ID }) {
+	// Who got no answer asks again, which may be after the time of the budget.
+	g.Kind, g.Rule, g.Key, g.Keep, g.In = GroupBudget, s.Rule, s.Key, s.In+groupSlack, s.In
+	asked := func(m Member) bool { return m.ID == s.Member.ID }
+	if slices.ContainsFunc(g.Held, asked) || slices.ContainsFunc(g.Refused, asked) {
 		return false
 	}
-	if slices.ContainsFunc(g.Members, func(m Member) bool { return m.ID == s.Member.ID }) {
+	if slices.ContainsFunc(g.Members, asked) {
 		return true
 	}
 	m := s.Member
@@ -262,6 +266,8 @@ func (g *Group) Digest(now time.Time) (*Gathered, string) {
 	told := gathered(g.Held)
 	told.Kind, told.Rule, told.Key, told.Count = g.Kind, g.Rule, g.Key, g.HeldCount
 	last := g.Held[len(g.Held)-1].Incident
+	g.Refused = append(slices.Clip(g.Refused), g.Held...)
+	g.Refused = g.Refused[max(0, len(g.Refused)-MaxMembers):]
 	g.Held, g.HeldCount = nil, 0
 	return told, last
 }
@@ -272,21 +278,30 @@ func (g *Group) digests() time.Time { return g.Held[0].At.Add(g.In) }
 // Forget drops the members that mean nothing any more.
 func (g *Group) Forget(now time.Time) {
 	keep := now.Add(-g.Keep)
-	g.Members = slices.DeleteFunc(slices.Clone(g.Members), func(m Member) bool { return !m.At.After(keep) })
+	old := func(m Member) bool { return !m.At.After(keep) }
+	g.Members = slices.DeleteFunc(slices.Clone(g.Members), old)
+	g.Refused = slices.DeleteFunc(slices.Clone(g.Refused), old)
 }
 
 // Empty reports whether nothing would be lost with the group.
-func (g *Group) Empty() bool { return len(g.Members) == 0 && g.HeldCount == 0 }
+func (g *Group) Empty() bool { return len(g.Members) == 0 && g.HeldCount == 0 && len(g.Refused) == 0 }
 
 // Wake is when time alone has something to do for the group; zero for never.
 func (g *Group) Wake() time.Time {
 	switch {
 	case g.Kind == GroupBudget && g.HeldCount > 0:
 		return g.digests()
-	case len(g.Members) == 0:
-		return time.Time{}
-	case g.Kind == GroupRoll && !g.Told:
+	case g.Kind == GroupRoll && !g.Told && len(g.Members) > 0:
 		return g.closes()
 	}
-	return g.Members[len(g.Members)-1].At.Add(g.Keep)
+	var last time.Time
+	for _, list := range [][]Member{g.Members, g.Refused} {
+		if n := len(list); n > 0 && list[n-1].At.After(last) {
+			last = list[n-1].At
+		}
+	}
+	if last.IsZero() {
+		return last
+	}
+	return last.Add(g.Keep)
 }

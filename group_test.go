@@ -126,6 +126,37 @@ func TestABudget(t *testing.T) {
 	}
 }
 
+// An answer can be lost on the way, and who asks again after the time of the budget is answered the same: nothing is
+// counted or told twice.
+func TestABudgetAskedAgain(t *testing.T) {
+	t.Parallel()
+	g := &ifsev.Group{}
+	ask := func(id string, at time.Duration, want bool) {
+		t.Helper()
+		if got := g.Spend(spend(id), noon.Add(at)); got != want {
+			t.Errorf("%s at %v: %v", id, at, got)
+		}
+		g.Forget(noon.Add(at))
+	}
+	ask("a", 0, true)
+	ask("b", 0, true)
+	ask("c", 0, false)
+	if told, _ := g.Digest(noon.Add(time.Hour)); told == nil || told.Count != 1 {
+		t.Errorf("%+v", told)
+	}
+	for _, at := range []time.Duration{time.Hour, 61 * time.Minute} {
+		ask("a", at, true)
+		ask("b", at, true)
+		ask("c", at, false)
+	}
+	if told, _ := g.Digest(noon.Add(3 * time.Hour)); told != nil {
+		t.Errorf("told twice: %+v", told)
+	}
+	ask("d", 62*time.Minute, true)
+	ask("e", 62*time.Minute, true)
+	ask("f", 62*time.Minute, false)
+}
+
 func TestARoll(t *testing.T) {
 	t.Parallel()
 	g := &ifsev.Group{}
