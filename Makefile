@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := bin
 export CGO_ENABLED ?= 0
 
-.PHONY: help run build test check unit race sim e2e crash cross helm helm-generate bench lint fmt generate docs vuln tools clean
+.PHONY: help run build test check unit race sim e2e crash faults cross helm helm-generate bench lint fmt generate docs vuln tools clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -33,6 +33,11 @@ e2e: build ## Run the end-to-end tests with real Prometheus, Alertmanager and Re
 
 crash: build ## Kill real daemons fifty times under load, embedded and Redis, and count
 	IFSEV_E2E=1 IFSEV_KILLS=50 go test -count=1 -v -run TestKill ./e2e/...
+
+WAKES ?= 1000000
+KILLS ?= 50
+faults: ## Put real daemons and stores through every fault, as root with network namespaces; ends with the table of promises
+	IFSEV_E2E=1 IFSEV_FAULTS=full IFSEV_KILLS=$(KILLS) IFSEV_WAKES=$(WAKES) go test -count=1 -v -timeout 2h -run TestFaults ./e2e/faults
 
 cross: ## Build for every system a release is made for
 	@bash scripts/cross

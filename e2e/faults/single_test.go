@@ -1,0 +1,174 @@
+package faults
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/ifsev/ifsev/internal/redistest"
+
+	"github.com/ifsev/ifsev/e2e/stage"
+)
+
+// number reads an environment variable.
+func number(name string, otherwise int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
+		return n
+	}
+	return otherwise
+}
+
+// killInTurn kills daemons with -9, one after the other, at random instants.
+func (r *run) killInTurn() string {
+	kills := number("IFSEV_KILLS", 50)
+	for i := range kills {
+		time.Sleep(time.Duration(100+rand.IntN(300)) * time.Millisecond)
+		victim := r.daemons[i%len(r.daemons)]
+		victim.Kill()
+		victim.Restart(r)
+	}
+	return fmt.Sprint(kills, " kills")
+}
+
+func embeddedKilled(t *testing.T) (tally, string) {
+	r := newRun(t, "", 1)
+	r.load()
+	note := r.killInTurn()
+	return r.settle(), note
+}
+
+func replicasKilled(t *testing.T) (tally, string) {
+	r := newRun(t, redistest.Start(t, redistest.AOF("always")).URL(), 3)
+	r.load()
+	note := r.killInTurn()
+	return r.settle(), note
+}
+
+func redisKilled(t *testing.T) (tally, string) {
+	redis := redistest.Start(t, redistest.AOF("always"))
+	r := newRun(t, redis.URL(), 2)
+	r.load()
+	kills := 3
+	if full() {
+		kills = number("IFSEV_KILLS", 50)
+	}
+	for range kills {
+		time.Sleep(time.Duration(300+rand.IntN(500)) * time.Millisecond)
+		redis.Kill9()
+		time.Sleep(time.Duration(rand.IntN(500)) * time.Millisecond)
+		redis.Restart()
+		r.flow()
+	}
+	return r.settle(), fmt.Sprint(kills, " kills")
+}
+
+func scriptsFlushed(t *testing.T) (tally, string) {
+	redis := redistest.Start(t, redistest.AOF("everysec"))
+	r := newRun(t, redis.URL(), 2)
+	r.load()
+	for range 100 {
+		time.Sleep(40 * time.Millisecond)
+		redis.Do("SCRIPT", "FLUSH")
+	}
+	return r.settle(), "100 times"
+}
+
+func redisFrozen(t *testing.T) (tally, string) {
+	redis := redistest.Start(t, redistest.AOF("everysec"))
+	r := newRun(t, redis.URL(), 2)
+	r.load()
+	for range 2 {
+		time.Sleep(time.Second)
+		redis.Freeze()
+		time.Sleep(5 * time.Second)
+		redis.Thaw()
+		r.flow()
+	}
+	return r.settle(), "twice for 5 s"
+}
+
+func memoryFull(t *testing.T) (tally, string) {
+	redis := redistest.Start(t, redistest.AOF("everysec"), redistest.MaxMemory(0, "noeviction"))
+	r := newRun(t, redis.URL(), 2)
+	r.load()
+	for range 2 {
+		time.Sleep(time.Second)
+		redis.Do("CONFIG", "SET", "maxmemory", "1")
+		time.Sleep(2 * time.Second)
+		redis.Do("CONFIG", "SET", "maxmemory", "0")
+		r.flow()
+	}
+	c := r.settle()
+	if r.senders.answers[503]+r.senders.answers[429] == 0 {
+		t.Error("nobody was refused: it was never full")
+	}
+	return c, "twice for 2 s"
+}
+
+// badNetwork gives each daemon its own way to Redis and makes each worse in turn, then both at once.
+func badNetwork(t *testing.T) (tally, string) {
+	redis := redistest.Start(t, redistest.AOF("everysec"))
+	r := newRun(t, "", 0)
+	var ways []*proxy
+	for range 2 {
+		p := newProxy(t, redis.Addr())
+		ways = append(ways, p)
+		r.daemon(stage.Setup{Store: "redis://" + p.addr() + "/0"})
+	}
+	r.load()
+	for _, hit := range [][]*proxy{ways[:1], ways[1:], ways} {
+		for _, w := range []weather{{delay: 30 * time.Millisecond}, {perSec: 20_000}, {halfOpen: true}, {refuse: true}} {
+			for _, p := range hit {
+				p.set(w)
+				if w.refuse {
+					p.reset()
+				}
+			}
+			time.Sleep(1500 * time.Millisecond)
+		}
+		for _, p := range hit {
+			p.set(weather{})
+		}
+		for range 5 {
+			time.Sleep(100 * time.Millisecond)
+			for _, p := range hit {
+				p.reset()
+			}
+		}
+		r.flow()
+	}
+	return r.settle(), "slow, throttled, half open, refused, cut"
+}
+
+// sentinel starts daemons on a master that Sentinel names.
+func sentinel(t *testing.T) (*redistest.Sentinel, *run) {
+	s := redistest.StartSentinel(t, redistest.AOF("everysec"))
+	s.Watcher.Do("SENTINEL", "SET", s.Master, "down-after-milliseconds", "2000") // the machine may be busy
+	r := newRun(t, s.URL(), 2)
+	r.load()
+	time.Sleep(time.Second)
+	return s, r
+}
+
+func sentinelAsked(t *testing.T) (tally, string) {
+	s, r := sentinel(t)
+	s.Failover()
+	says(t, s.Nodes[0], "master_link_status:up", "INFO", "replication")
+	r.flow()
+	return r.settle(), ""
+}
+
+// The master that is killed comes back as a replica once Sentinel has named the other: until then nothing can be
+// replicated, and senders are asked to wait.
+func sentinelKilled(t *testing.T) (tally, string) {
+	s, r := sentinel(t)
+	s.Nodes[0].Kill9()
+	says(t, s.Watcher, strconv.Itoa(s.Nodes[1].Port()), "SENTINEL", "GET-MASTER-ADDR-BY-NAME", s.Master)
+	s.Nodes[0].Restart()
+	says(t, s.Nodes[0], "master_link_status:up", "INFO", "replication")
+	r.flow()
+	return r.settle(), "down after 2 s; its only replica took its place"
+}
