@@ -59,10 +59,6 @@ func (d *decider) asksToDeliver(f *ifsev.Firing, step *Step, args ifsev.Data) bo
 	if r.Budget == nil || !r.Budget.Deliveries || f.Branch == branchDigest {
 		return false
 	}
-	if f.Granted {
-		f.Granted = false
-		return false
-	}
 	f.Begun = true
 	d.ask(r, f, step.Destination(args, &set.World), f.ID, turn(f, step))
 	return true

@@ -119,6 +119,8 @@ func (d *decider) advance(f *ifsev.Firing) bool {
 
 // perform does one step. finished means the firing has ended with it, waits that its delivery must end first.
 func (d *decider) perform(f *ifsev.Firing, step *Step) (finished, waits bool) {
+	granted := f.Granted // for this step alone, whether it comes to anything or not
+	f.Granted = false
 	skip, env, err := d.turned(f, step)
 	if err == nil && skip {
 		next(f)
@@ -132,7 +134,7 @@ func (d *decider) perform(f *ifsev.Firing, step *Step) (finished, waits bool) {
 		waits, err = d.wait(f, args)
 	}
 	if err == nil && !step.Spec.Inside {
-		if d.asksToDeliver(f, step, args) {
+		if !granted && d.asksToDeliver(f, step, args) {
 			return false, true
 		}
 		d.deliver(f, step, args)
