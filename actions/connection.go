@@ -1,11 +1,13 @@
 package actions
 
 import (
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/ifsev/ifsev"
@@ -131,6 +133,9 @@ func parseAddress(text string) (*url.URL, error) {
 	}
 	if u.Hostname() == "" {
 		return nil, errors.New("it names no host: write https://HOST/PATH")
+	}
+	if n, err := strconv.ParseUint(cmp.Or(u.Port(), "80"), 10, 16); err != nil || n == 0 {
+		return nil, errors.New("its port is no number from 1 to 65535")
 	}
 	u.Fragment, u.RawFragment = "", ""
 	return u, nil

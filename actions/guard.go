@@ -72,7 +72,9 @@ func newGuard(o Options) (*guard, error) {
 func never() []netip.Prefix {
 	return prefixes("0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "::/128", "fe80::/10", "ff00::/8",
 		"64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16",
-		"100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32", "fd00:ec2::/32", "fd20:ce::/32")
+		// Alibaba, Volcengine, Azure, Oracle; Amazon, Google, Oracle, Scaleway, Akamai
+		"100.100.100.200/32", "100.96.0.96/32", "168.63.129.16/32", "192.0.0.192/32",
+		"fd00:ec2::/32", "fd20:ce::/32", "fd00:c1::/32", "fd00:42::42/128", "fd00:a9fe:a9fe::/48")
 }
 
 func prefixes(texts ...string) []netip.Prefix {
