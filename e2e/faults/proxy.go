@@ -62,7 +62,7 @@ func (p *proxy) reset() {
 		if tcp, ok := c.(*net.TCPConn); ok {
 			_ = tcp.SetLinger(0) // it may be closed already
 		}
-		_ = c.Close()
+		end(c)
 	}
 }
 
@@ -70,7 +70,7 @@ func (p *proxy) close() {
 	p.mu.Lock()
 	p.shut = true
 	p.mu.Unlock()
-	_ = p.l.Close()
+	end(p.l)
 	p.set(weather{})
 	p.reset()
 	p.wait.Wait()
@@ -89,21 +89,24 @@ func (p *proxy) accept() {
 			return
 		}
 		if w, _ := p.weather(); w.refuse {
-			_ = c.Close()
+			end(c)
 			continue
 		}
 		p.wait.Go(func() { p.join(c) })
 	}
 }
 
+// end closes what may be closed already: either end may do it, and reset.
+func end(c io.Closer) { _ = c.Close() }
+
 // join connects both ends; when one closes, so does the other.
 func (p *proxy) join(client net.Conn) {
-	defer client.Close()
+	defer end(client)
 	server, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(context.Background(), "tcp", p.target)
 	if err != nil {
 		return
 	}
-	defer server.Close()
+	defer end(server)
 	if !p.know(client, server) {
 		return
 	}
@@ -112,8 +115,8 @@ func (p *proxy) join(client net.Conn) {
 	for _, way := range [][2]net.Conn{{client, server}, {server, client}} {
 		both.Go(func() {
 			p.pass(way[1], way[0])
-			_ = client.Close() // either may be closed already
-			_ = server.Close()
+			end(client)
+			end(server)
 		})
 	}
 	both.Wait()

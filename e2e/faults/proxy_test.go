@@ -17,7 +17,7 @@ func echo(t *testing.T) (*proxy, net.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
+	t.Cleanup(func() { end(l) })
 	go func() {
 		for {
 			c, err := l.Accept()
@@ -25,7 +25,7 @@ func echo(t *testing.T) (*proxy, net.Conn) {
 				return
 			}
 			go func() {
-				defer c.Close()
+				defer end(c)
 				_, _ = io.Copy(c, c) // ends with the connection
 			}()
 		}
@@ -40,7 +40,7 @@ func dial(t *testing.T, p *proxy) net.Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.Close() })
+	t.Cleanup(func() { end(c) })
 	return c
 }
 

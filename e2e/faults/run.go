@@ -3,6 +3,7 @@ package faults
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -70,7 +71,7 @@ func newRun(t testing.TB, store string, daemons int) *run {
 }
 
 // daemon starts one more, with the configuration of all.
-func (r *run) daemon(s stage.Setup) *stage.Daemon {
+func (r *run) daemon(s stage.Setup) {
 	r.Helper()
 	if s.Config == "" {
 		s.Config = config(r.receiver.URL)
@@ -79,9 +80,7 @@ func (r *run) daemon(s stage.Setup) *stage.Daemon {
 		s.Rules = rules
 	}
 	s.Env = append(s.Env, "LOAD_SECRET="+secret)
-	d := stage.NewDaemon(r, s)
-	r.daemons = append(r.daemons, d)
-	return d
+	r.daemons = append(r.daemons, stage.NewDaemon(r, s))
 }
 
 func (r *run) urls() []string {
@@ -135,7 +134,8 @@ func (r *run) settle() tally {
 // print prints the line of a run, under its name.
 func (r *run) print(format string, args ...any) {
 	name := strings.ReplaceAll(r.Name()[strings.LastIndex(r.Name(), "/")+1:], "_", " ")
-	fmt.Fprintf(os.Stdout, name+": "+format+"\n", args...)
+	var out io.Writer = os.Stdout
+	fmt.Fprintf(out, name+": "+format+"\n", args...)
 }
 
 // arrive waits until everything accepted has arrived, or for so long that it will not.

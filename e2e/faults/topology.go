@@ -46,20 +46,17 @@ func (c *cluster) url() string {
 	return "redis+cluster://" + strings.Join(all, ",")
 }
 
-// heir waits until one of the first master's replicas has taken its place, and answers it.
-func (c *cluster) heir(t testing.TB) *redistest.Server {
+// heir waits until one of the first master's replicas has taken its place.
+func (c *cluster) heir(t testing.TB) {
 	t.Helper()
-	var heir *redistest.Server
 	stage.Eventually(t, time.Minute, "another master", func() error {
 		for _, s := range []*redistest.Server{c.replicas[0], c.spare} {
 			if role, err := s.Try("ROLE"); err == nil && strings.HasPrefix(role, "master") {
-				heir = s
 				return nil
 			}
 		}
 		return fmt.Errorf("both are replicas")
 	})
-	return heir
 }
 
 // says waits until a server's reply holds the text.

@@ -17,7 +17,7 @@ const EnvBinary = "IFSEV_BINARY"
 // tests, and answers the exit code.
 func Main(m *testing.M, folder string) int {
 	if os.Getenv("IFSEV_E2E") == "" {
-		fmt.Fprintln(os.Stdout, "end-to-end tests are run with IFSEV_E2E=1 (make e2e, make faults)")
+		_, _ = fmt.Fprintln(os.Stdout, "end-to-end tests are run with IFSEV_E2E=1 (make e2e, make faults)")
 		return m.Run()
 	}
 	if os.Getenv(EnvBinary) != "" {
