@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -47,9 +48,26 @@ func (e *Engine) inward(ctx context.Context, d *ifsev.Delivery) (ifsev.Receipt, 
 	r := ifsev.Receipt{Summary: "decided", Outputs: a.outputs}
 	if d.Inward.Declare != nil {
 		r.Summary = a.incident.Name()
-		r.Outputs = rules.DeclaredOutputs(&a.incident, a.created || a.replayed && d.Inward.Declare.Key == "", e.Rules().World.URL)
+		created := a.created
+		if a.replayed {
+			if created, err = e.beganWith(ctx, a.incident.ID, rules.InwardID(d.ID)); err != nil {
+				return ifsev.Receipt{}, inwardFailure(err)
+			}
+		}
+		r.Outputs = rules.DeclaredOutputs(&a.incident, created, e.Rules().World.URL)
 	}
 	return r, nil
+}
+
+// beganWith reports whether an incident was declared by that event.
+func (e *Engine) beganWith(ctx context.Context, id, event string) (bool, error) {
+	pages, err := e.store.Timeline(ctx, id, 0, 1)
+	if err != nil || len(pages) == 0 || len(pages[0].Entries) == 0 {
+		return false, err
+	}
+	var first ifsev.Event
+	err = json.Unmarshal(pages[0].Entries[0].Body, &first)
+	return first.ID == event, err
 }
 
 // inwardTo answers where it goes.
