@@ -14,6 +14,15 @@ import (
 // Files answers the files the set was made of.
 func (s *Set) Files() []Source { return slices.Clone(s.files) }
 
+// Across reports whether a rule looks across incidents, or leads to another: then what happens to one depends on others.
+func (s *Set) Across() bool {
+	return slices.ContainsFunc(s.Rules, func(r *Rule) bool {
+		return r.Window != nil || r.Budget != nil || r.Roll || slices.ContainsFunc(r.AllSteps(), func(step Step) bool {
+			return step.Spec.Kind == kindDeclare || step.Spec.Kind == kindRelate
+		})
+	})
+}
+
 // Packs counts the packs among them, used or not.
 func (s *Set) Packs() int { return s.packs }
 

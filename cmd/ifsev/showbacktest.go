@@ -59,7 +59,7 @@ func showDiff(w io.Writer, d *backtest.RuleDiff) {
 	say(w, "%s: fired %s, would fire %s", d.Rule, times(d.Before), times(d.After))
 	var rows [][]string
 	add := func(mark string, f *backtest.Firing, at, what string) {
-		rows = append(rows, []string{"  " + mark, fmt.Sprintf("INC-%d", f.Number), at + rung(f.Branch), visible(what)})
+		rows = append(rows, []string{"  " + mark, firedOn(f), at + rung(f.Branch), visible(what)})
 	}
 	for i := range shownOf(len(d.Added)) {
 		f := &d.Added[i]
@@ -81,6 +81,15 @@ func showDiff(w io.Writer, d *backtest.RuleDiff) {
 	if n := len(d.Added) + len(d.Gone) + len(d.Moved) + len(d.Changed) - len(rows); n > 0 {
 		say(w, "  and %d more: --format json has all", n)
 	}
+}
+
+// firedOn names the incident: one that never was with a mark behind it.
+func firedOn(f *backtest.Firing) string {
+	name := fmt.Sprintf("INC-%d", f.Number)
+	if f.Imagined {
+		return name + " (imagined)"
+	}
+	return name
 }
 
 func shownOf(n int) int { return min(n, firingsShown) }

@@ -31,7 +31,10 @@ type Backtest struct {
 	end                 time.Time
 	most                int // decisions on one incident
 	report              Report
-	diffs               map[string]*RuleDiff
+	// across says that the incidents are played together; cast are those to be played then.
+	across bool
+	cast   []*past
+	diffs  map[string]*RuleDiff
 }
 
 // candidateEpoch numbers the candidate: there is no other set beside it.
@@ -42,6 +45,10 @@ func New(o Options) *Backtest {
 	numbered := *o.Candidate
 	numbered.Epoch = candidateEpoch
 	b := &Backtest{candidate: regime{{Set: &numbered}}, recorded: o.Recorded, end: o.End, most: maxDecisions, diffs: map[string]*RuleDiff{}}
+	b.across = numbered.Across()
+	for _, e := range o.Recorded {
+		b.across = b.across || e.Set.Across()
+	}
 	b.report.Basis = BasisReplayed
 	if len(o.Recorded) == 0 {
 		b.report.Basis = BasisRecorded
@@ -63,9 +70,16 @@ func (b *Backtest) diff(rule string) *RuleDiff {
 	return d
 }
 
-// Add plays one more incident. The error says that it could not be played to its end; it counts for nothing then.
+// Add plays one more incident, or has it wait for Finish where rules look across incidents. The error says that it could
+// not be played to its end; it counts for nothing then.
 func (b *Backtest) Add(h record.History) error {
 	p := readPast(&h)
+	if b.across {
+		b.cast = append(b.cast, p)
+		b.report.count(&h, p.ignored, 0)
+		return nil
+	}
+	p.fromOutside(func(string) bool { return len(b.recorded) == 0 && p.declared != nil })
 	after := newReplayer(p, b.candidate, b.kept)
 	if err := after.play(b.end, b.most); err != nil {
 		return err
@@ -82,6 +96,58 @@ func (b *Backtest) Add(h record.History) error {
 	b.compare(before, after.fired)
 	b.report.count(&h, p.ignored, after.imagined)
 	return nil
+}
+
+// Finish plays together what waits for it. Without it such incidents are missing in the report.
+func (b *Backtest) Finish() error {
+	if len(b.cast) == 0 {
+		return nil
+	}
+	there := map[string]bool{}
+	for _, p := range b.cast {
+		for _, id := range p.causes {
+			there[id] = true
+		}
+	}
+	for _, p := range b.cast {
+		p.fromOutside(func(cause string) bool { return there[cause] })
+	}
+	after := newStage(b.cast, b.candidate, b.kept)
+	if err := after.play(b.end, b.most); err != nil {
+		return err
+	}
+	b.report.Imagined += after.imagined()
+	then := after
+	if len(b.recorded) > 0 {
+		then = newStage(b.cast, b.recorded, func(string, time.Time) bool { return true })
+		if err := then.play(b.end, b.most); err != nil {
+			return fmt.Errorf("by the rules of then: %w", err)
+		}
+	}
+	b.compareAll(then, after)
+	b.cast = nil
+	return nil
+}
+
+// compareAll notes how the firings differ, incident by incident: those of the record, then those that are imagined.
+func (b *Backtest) compareAll(then, after *stage) {
+	for _, r := range after.all {
+		before := r.past.firings
+		if was := then.byID[r.past.id]; len(b.recorded) > 0 {
+			before = nil
+			if was != nil {
+				before = was.fired
+			}
+			b.report.Unexplained = append(b.report.Unexplained, unexplained(r.past.firings, before)...)
+		}
+		b.compare(before, r.fired)
+	}
+	for _, r := range then.all {
+		if after.byID[r.past.id] == nil {
+			b.report.Unexplained = append(b.report.Unexplained, unexplained(nil, r.fired)...)
+			b.compare(r.fired, nil)
+		}
+	}
 }
 
 // kept reports whether the candidate has the rule as it was at an instant.

@@ -54,6 +54,13 @@ type replayer struct {
 	done    []step         // in the decision in hand
 	// imagined counts the deliveries that were never really made.
 	imagined int
+	// at is the place of the next input.
+	at int
+	// stage has the incidents it is played with; nil where it is played by itself.
+	stage *stage
+	// due is when something comes next, and slot its place among those of the stage; -1 for none.
+	due  time.Time
+	slot int
 }
 
 // step is one that was done, in words.
@@ -77,26 +84,28 @@ func newReplayer(p *past, g regime, kept func(string, time.Time) bool) *replayer
 
 // play plays everything up to the end of the record, with at most so many decisions.
 func (r *replayer) play(end time.Time, most int) error {
-	for i, n := 0, 0; ; n++ {
-		at, next := r.next(i)
+	for n := 0; ; n++ {
+		at, next := r.next()
 		if next == nil || at.After(end) {
 			return nil
 		}
 		if n > most {
-			return fmt.Errorf("INC-%d: more than %d decisions: does a rule fire again and again?", r.past.number, most)
+			return r.endless(most)
 		}
-		if at.After(r.now) {
-			r.now = at
-		}
-		if next(r) {
-			i++
-		}
+		r.passes(at)
+		next(r)
 	}
 }
 
-// next answers what comes next, and when: other rules, a wake, the end of a delivery, or the i-th input. It answers true
-// if it was the input.
-func (r *replayer) next(i int) (at time.Time, do func(*replayer) bool) {
+func (r *replayer) endless(most int) error {
+	return fmt.Errorf("INC-%d: more than %d decisions: does a rule fire again and again?", r.past.number, most)
+}
+
+// passes lets time pass.
+func (r *replayer) passes(at time.Time) { r.now = latest(r.now, at) }
+
+// next answers what comes next, and when: other rules, a wake, the end of a delivery, or the next input.
+func (r *replayer) next() (at time.Time, do func(*replayer)) {
 	sooner := func(t time.Time) bool { return !t.IsZero() && (do == nil || t.Before(at)) }
 	if exists := r.player.Document.Incident.Exists(); exists && r.epoch+1 < len(r.regime) {
 		at, do = r.regime[r.epoch+1].At, (*replayer).reload
@@ -107,39 +116,45 @@ func (r *replayer) next(i int) (at time.Time, do func(*replayer) bool) {
 	if len(r.ending) > 0 && sooner(r.ending[0].at) {
 		at, do = r.ending[0].at, (*replayer).end
 	}
-	if i < len(r.past.inputs) && sooner(r.past.inputs[i].at) {
-		in := &r.past.inputs[i]
-		at, do = in.at, func(r *replayer) bool { r.input(in); return true }
+	if r.at < len(r.past.inputs) && sooner(r.past.inputs[r.at].at) {
+		at, do = r.past.inputs[r.at].at, (*replayer).input
 	}
 	return at, do
 }
 
-func (r *replayer) wake() bool { r.decide(); return false }
+func (r *replayer) wake() { r.decide() }
 
 // reload puts the next rules in force; what is active is looked at once, as a daemon does.
-func (r *replayer) reload() bool {
+func (r *replayer) reload() {
 	r.epoch++
 	r.player.Set = r.regime[r.epoch].Set
 	if r.player.Document.Incident.Status.Active() {
 		r.decide()
 	}
-	return false
 }
 
-func (r *replayer) end() bool {
+func (r *replayer) end() {
 	e := r.ending[0]
 	r.ending = r.ending[1:]
 	r.decide(e.sub)
-	return false
 }
 
-func (r *replayer) input(in *input) {
+// arises puts the rules of an instant in force, should the incident be declared now.
+func (r *replayer) arises(at time.Time) {
 	if !r.player.Document.Incident.Exists() {
-		r.epoch = r.regime.at(in.at)
+		r.epoch = r.regime.at(at)
 		r.player.Set = r.regime[r.epoch].Set
 	}
+}
+
+func (r *replayer) input() {
+	in := &r.past.inputs[r.at]
+	r.at++
+	r.arises(in.at)
 	if in.outcome == nil {
-		r.decide(in.sub)
+		if r.player.Document.Incident.Exists() || in.declares() {
+			r.decide(in.sub)
+		}
 		return
 	}
 	if d, ok := r.waiting[in.outcome]; ok {
@@ -154,7 +169,7 @@ func submissionOf(o *outcome, d ifsev.Delivery) rules.Submission {
 	return rules.Submission{ID: fmt.Sprintf("ended %s %d", d.ID, o.ended.UnixNano()), Actor: ifsev.Actor{Kind: ifsev.SystemActor, Name: "ifsev"}, Outcome: &result}
 }
 
-func (r *replayer) decide(subs ...rules.Submission) {
+func (r *replayer) decide(subs ...rules.Submission) rules.Decision {
 	dec := r.player.Play(r.now, subs...)
 	for i := range dec.Events {
 		if ev := &dec.Events[i]; ev.Type == ifsev.RuleFired {
@@ -167,8 +182,14 @@ func (r *replayer) decide(subs ...rules.Submission) {
 	}
 	r.done = r.done[:0]
 	for _, d := range dec.Deliveries {
-		r.deliver(d)
+		switch {
+		case r.stage != nil && d.IsInward():
+			r.stage.queue = append(r.stage.queue, said{r, d})
+		case !d.IsInward() || d.Firing != "":
+			r.deliver(d)
+		}
 	}
+	return dec
 }
 
 func (r *replayer) tell(ev *ifsev.Event) {
@@ -176,7 +197,7 @@ func (r *replayer) tell(ev *ifsev.Event) {
 	r.counts[at]++
 	id := ev.Data.String("firing")
 	r.index[id] = len(r.fired)
-	r.fired = append(r.fired, Firing{Incident: r.past.id, Number: r.past.number, Rule: at.rule, Branch: at.branch, At: ev.At})
+	r.fired = append(r.fired, Firing{Incident: r.past.id, Number: r.past.number, Imagined: r.past.imagined, Rule: at.rule, Branch: at.branch, At: ev.At})
 	at.n = r.counts[at]
 	r.firings[id] = at
 }
@@ -185,11 +206,7 @@ func (r *replayer) tell(ev *ifsev.Event) {
 func (r *replayer) deliver(d ifsev.Delivery) {
 	at := r.firings[d.Firing]
 	real := r.past.real[d.Firing] || r.past.realAt[at]
-	at.step = d.Step
-	ends := r.past.outcomes[d.Firing+"/"+d.Step]
-	if ends == nil {
-		ends = r.past.byPlace[at]
-	}
+	ends := r.endsOf(&d)
 	switch {
 	case len(ends) > 0:
 		r.endAsThen(d, ends)
@@ -199,6 +216,16 @@ func (r *replayer) deliver(d ifsev.Delivery) {
 		r.imagined++
 		r.endAt(r.now, r.player.Set.Imagined(d))
 	}
+}
+
+// endsOf answers how the delivery really ended.
+func (r *replayer) endsOf(d *ifsev.Delivery) []*outcome {
+	if ends := r.past.outcomes[d.Firing+"/"+d.Step]; ends != nil {
+		return ends
+	}
+	at := r.firings[d.Firing]
+	at.step = d.Step
+	return r.past.byPlace[at]
 }
 
 // endAsThen has a delivery end as it really did: at that instant if its rule fired when it really did, otherwise about

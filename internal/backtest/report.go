@@ -64,8 +64,10 @@ func (r *Report) Empty() bool {
 
 // Firing is a rule that fires on an incident.
 type Firing struct {
-	Incident string    `json:"incident"`
-	Number   int64     `json:"number"`
+	Incident string `json:"incident"`
+	Number   int64  `json:"number"`
+	// Imagined says that the incident never was: it is one that rules declare.
+	Imagined bool      `json:"imagined,omitempty"`
 	Rule     string    `json:"rule"`
 	Branch   string    `json:"branch"`
 	At       time.Time `json:"at"`

@@ -64,10 +64,14 @@ type life struct {
 	due        time.Time // when the next wake is looked at
 	ends       []ending
 	n          int
+	// id and number are the incident's; town has the others, nil where there are none.
+	incident string
+	number   int64
+	town     *town
 }
 
 func live(t testing.TB, set *rules.Set, seed uint64) *life {
-	l := &life{t: t, rand: rand.New(rand.NewPCG(seed, 1)), now: start, slow: time.Second}
+	l := &life{t: t, rand: rand.New(rand.NewPCG(seed, 1)), now: start, slow: time.Second, incident: "0190a5c2-0000-7000-8000-000000000001", number: 7}
 	l.player = rules.Player{SetAt: func(e int64) *rules.Set { return regime(l.sets).set(e) }}
 	l.use(set)
 	return l
@@ -88,6 +92,10 @@ func (l *life) decide(subs ...rules.Submission) rules.Decision {
 	dec := l.player.Play(l.now, subs...)
 	l.events = append(l.events, dec.Events...)
 	for _, d := range dec.Deliveries {
+		if l.town != nil && d.IsInward() {
+			l.town.say(l, d)
+			continue
+		}
 		l.send(d)
 	}
 	l.due = l.player.Next()
@@ -107,7 +115,7 @@ func (l *life) send(d ifsev.Delivery) {
 	slices.SortStableFunc(l.ends, func(a, b ending) int { return a.at.Compare(b.at) })
 }
 
-func (l *life) id() string { l.n++; return "sub" + strconv.Itoa(l.n) }
+func (l *life) id() string { l.n++; return fmt.Sprintf("sub-%d-%d", l.number, l.n) }
 
 // until lets time pass.
 func (l *life) until(end time.Time) *life {
@@ -139,7 +147,7 @@ func (l *life) after(offset string) *life {
 
 // submit has somebody ask for something.
 func (l *life) submit(sub rules.Submission) *life {
-	sub.ID, sub.IncidentID, sub.Number = l.id(), "0190a5c2-0000-7000-8000-000000000001", 7
+	sub.ID, sub.IncidentID, sub.Number = l.id(), l.incident, l.number
 	if sub.Actor.Kind == "" {
 		sub.Actor = ifsev.Actor{Kind: ifsev.PersonActor, Name: "alice"}
 	}
@@ -162,7 +170,7 @@ func (l *life) history() record.History {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	h := record.History{ID: l.player.Document.Incident.ID, Number: 7}
+	h := record.History{ID: l.player.Document.Incident.ID, Number: l.number}
 	if err := json.Unmarshal(raw, &h.Events); err != nil {
 		l.t.Fatal(err)
 	}

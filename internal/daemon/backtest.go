@@ -123,7 +123,7 @@ func (o *Tried) play(b *backtest.Backtest, rec *record.Reader, since time.Time) 
 	for {
 		h, err := rec.Next()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return b.Finish()
 		}
 		if err != nil {
 			return err

@@ -67,6 +67,66 @@ func TestWhatWasRecordedCanBePlayedAgain(t *testing.T) {
 	})
 }
 
+const backtestedAcross = `
+  storm:
+    when: declared
+    window: {by: tags, last: 10m, count: 3}
+    then:
+      - {id: over, declare: {severity: 2, title: "Storm of ${window.key}", children: "${window.incidents}"}}
+      - note: "over it ${steps.over.name}"
+  child: {when: related, if: event.as == "parent", then: [{add_tags: [child]}]}
+  told:
+    when: noted
+    if: event.actor.kind == "person"
+    budget: {firings: 2, in: 30m, per: rule, digest: [{note: "held back ${held.count}"}]}
+    then: [{page: bob}]
+  bad: {if: severity <= 2, for: 5m, then: [{page: alice}]}
+  report: {when: {schedule: "*/30 * * * *", each: false}, then: [{note: "${selected.count} are open"}]}
+`
+
+// So are rules that look across incidents: a storm with the incident it declares, a budget with its digest, and a
+// schedule that runs once in all.
+func TestWhatWasRecordedAcrossIncidentsCanBePlayedAgain(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		r := w.start(backtestedAcross)
+		var all []string
+		for range 4 {
+			inc := r.declare(ifsev.Declaration{Severity: 3, Tags: []string{"db"}})
+			all = append(all, inc.ID)
+			w.pass(3 * time.Minute)
+		}
+		for _, id := range all {
+			if _, err := r.note(id, "looking"); err != nil {
+				t.Fatal(err)
+			}
+			w.pass(time.Minute)
+		}
+		w.pass(2 * time.Hour)
+		b := backtest.New(backtest.Options{Candidate: r.Rules(), Recorded: r.epochs(), End: time.Now()})
+		for n := int64(1); ; n++ {
+			rec, err := w.store.Load(t.Context(), state.Ref{Number: n})
+			if err != nil {
+				break
+			}
+			if err := b.Add(record.History{ID: rec.ID, Number: n, Events: r.events(rec.ID)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := b.Finish(); err != nil {
+			t.Fatal(err)
+		}
+		report := b.Report()
+		if len(report.Unexplained) > 0 || !report.Empty() || report.Incidents != 5 {
+			t.Errorf("%d incidents; unexplained %+v", report.Incidents, report.Unexplained)
+		}
+		for _, d := range report.Rules {
+			if !d.Empty() || d.After == 0 {
+				t.Errorf("%+v", d)
+			}
+		}
+	})
+}
+
 // epochs loads the rule sets the store keeps, with when they were taken into use.
 func (r *running) epochs() []backtest.Epoch {
 	r.w.t.Helper()
