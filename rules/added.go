@@ -59,6 +59,9 @@ func (s *Set) Added() []Added {
 // WithAdded answers the set with these added silences in place of those it has; the error says what is wrong with them.
 func (s *Set) WithAdded(added []Added) (*Set, error) {
 	files := slices.DeleteFunc(slices.Clone(s.files), func(f Source) bool { return f.Name == AddedFile })
+	if len(added) == 0 && len(files) == len(s.files) {
+		return s, nil // there are none and there were none
+	}
 	if len(added) > 0 {
 		text, err := json.Marshal(addedContent{added})
 		if err != nil {
