@@ -121,6 +121,9 @@ func (r *reader) address(n strictyaml.Node) secret.Secret {
 	}
 	value := r.text(n)
 	if u, err := url.Parse(value); value != "" && (err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https") {
+		if strings.ContainsAny(n.Raw(), "/@?") {
+			r.hide(n) // more than a host: what of it is secret is not known
+		}
 		r.report(n, "the url must begin with https:// or http:// and name a host", "")
 	}
 	return secret.Secret(value)
