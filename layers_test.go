@@ -56,6 +56,8 @@ var house = []room{
 	{"internal/...", nil, "a new room needs a line here"},
 	{"cmd/...", []string{"*"}, "the wiring"},
 	{"docs", nil, "pages and their tests"},
+	{"mixin", nil, "what watches from outside knows metrics by name alone"},
+	{"mixin/generate", []string{"mixin"}, "a tool"},
 	{"e2e", []string{"*"}, "tests only"},
 	{"e2e/...", []string{"*"}, "tests only"},
 }

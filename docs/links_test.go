@@ -72,12 +72,18 @@ func withoutBlocks(p *page) string {
 	return text
 }
 
-// Every page is reached from the README.
+// Every page is reached from the README, those of alerts through their list.
 func TestTheReadmeLeadsToEveryPage(t *testing.T) {
 	t.Parallel()
-	readme := readPage(t, "../README.md")
+	readme, runbooks := readPage(t, "../README.md"), readPage(t, "runbooks.md")
 	for _, p := range pages(t) {
 		if strings.HasPrefix(p.path, "../") {
+			continue
+		}
+		if strings.HasPrefix(p.path, "runbooks/") {
+			if !strings.Contains(runbooks.text, "("+p.path+")") {
+				t.Errorf("runbooks.md does not lead to %s", p.path)
+			}
 			continue
 		}
 		if !strings.Contains(readme.text, "(docs/"+p.path+")") {

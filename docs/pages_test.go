@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -25,15 +26,19 @@ type block struct {
 // where names a block in a message.
 func (p *page) where(b block) string { return fmt.Sprintf("%s:%d", p.path, b.line) }
 
-// pages reads the README and every page of this folder.
+// pages reads the README and every page of this folder, runbooks among them.
 func pages(t *testing.T) []*page {
 	t.Helper()
 	paths, err := filepath.Glob("*.md")
 	if err != nil || len(paths) < 5 {
 		t.Fatalf("%d pages, %v", len(paths), err)
 	}
+	runbooks, err := filepath.Glob("runbooks/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	var all []*page
-	for _, path := range append([]string{"../README.md", "../CONTRIBUTING.md"}, paths...) {
+	for _, path := range slices.Concat([]string{"../README.md", "../CONTRIBUTING.md"}, paths, runbooks) {
 		all = append(all, readPage(t, path))
 	}
 	return all

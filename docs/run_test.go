@@ -27,42 +27,22 @@ func TestPagesAreCarriedOut(t *testing.T) {
 	}
 }
 
-// The alerts a page proposes are ones Prometheus takes.
-func TestProposedAlerts(t *testing.T) {
+// The metrics that pages speak of are in the table of metrics.
+func TestMetricsOfPagesAreThere(t *testing.T) {
 	t.Parallel()
-	promtool, err := exec.LookPath("promtool")
-	if err != nil {
-		t.Skip("promtool is not installed")
-	}
+	table := readPage(t, "operations.md").text
 	n := 0
 	for _, p := range pages(t) {
-		for _, b := range p.blocks {
-			if b.lang != "yaml" || !strings.HasPrefix(b.text, "groups:") {
-				continue
-			}
+		for _, name := range regexp.MustCompile(`\bifsev_[a-z_]+`).FindAllString(p.text, -1) {
 			n++
-			file := filepath.Join(t.TempDir(), "rules.yml")
-			if err := os.WriteFile(file, []byte(b.text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if out, err := exec.Command(promtool, "check", "rules", file).CombinedOutput(); err != nil {
-				t.Errorf("%s: %v\n%s", p.where(b), err, out)
+			family := regexp.MustCompile(`_(bucket|count|sum)$`).ReplaceAllString(name, "")
+			if !strings.Contains(table, "| `"+family+"` |") {
+				t.Errorf("%s speaks of the metric %s, which is not in the table of operations.md", p.path, name)
 			}
 		}
 	}
-	if n == 0 {
-		t.Error("no page proposes alerts any more")
-	}
-}
-
-// The metrics that proposed alerts speak of are in the table of metrics.
-func TestProposedAlertsUseMetricsThereAre(t *testing.T) {
-	t.Parallel()
-	p := readPage(t, "operations.md")
-	for _, name := range regexp.MustCompile(`\bifsev_[a-z_]+`).FindAllString(p.text, -1) {
-		if !strings.Contains(p.text, "| `"+name+"` |") {
-			t.Errorf("operations.md speaks of the metric %s, which is not in its table", name)
-		}
+	if n < 40 {
+		t.Errorf("only %d metrics were found", n)
 	}
 }
 

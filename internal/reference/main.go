@@ -6,7 +6,8 @@
 //	rules.Reference                        ─► words.go   ─┤
 //	config.Schema                          ─► config.go  ─┼─► sections.go ─► pages.go ─► docs/*.md
 //	the engine's registry                  ─► metrics.go ─┤
-//	/api/openapi.json                      ─► endpoints.go┘
+//	/api/openapi.json                      ─► endpoints.go┤
+//	mixin.Alerts                           ─► alerts.go  ─┘      └► docs/runbooks/*.md
 package main
 
 import (
@@ -37,6 +38,9 @@ func run(args []string) error {
 		if err := updateChart(args[1]); err != nil {
 			return err
 		}
+	}
+	if err := updateRunbooks(filepath.Join(args[0], "runbooks")); err != nil {
+		return err
 	}
 	return update(args[0], made)
 }

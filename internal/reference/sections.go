@@ -34,6 +34,8 @@ func sections() (map[string]string, error) {
 		"functions":       functionsTable(words.Functions),
 		"events":          eventsTable(words.Events),
 		"metrics":         metrics,
+		"alerts":          alertsTable(),
+		"runbooks":        runbooksTable(),
 	}, nil
 }
 
