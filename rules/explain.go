@@ -62,6 +62,9 @@ func (s *Set) Explain(doc ifsev.Document, now time.Time, recorded map[string]Ver
 			(&decider{doc: doc}).rollEpisode(r, &x.state)
 			x.explain()
 		}
+		if e.Held == HeldSpent && e.Recorded != nil && e.Recorded.Held == HeldBudget {
+			e.Held = HeldBudget
+		}
 		if r.Shadow && e.Held == HeldSpent {
 			e.Held = HeldShadow
 		}

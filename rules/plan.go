@@ -126,7 +126,17 @@ func (f *forecaster) decide(subs ...Submission) {
 	}
 	f.doubtful = f.doubtful || f.dreaming && len(dec.Events) > 1 // beside the success itself
 	for _, d := range dec.Deliveries {
+		f.called(&d)
 		f.imagine(d, f.at)
+	}
+}
+
+// called tells that a schedule selects the incident: what its rule then does for all that it selects, it does once, and
+// perhaps on another one.
+func (f *forecaster) called(d *ifsev.Delivery) {
+	if in := d.Inward; in != nil && in.Join != nil && in.Join.Kind == ifsev.GroupRoll {
+		const what = "the schedule selects it; the rule fires once for all that are selected, on the oldest of them"
+		f.out = append(f.out, Planned{At: f.at, Rule: d.Rule, Branch: branchThen, What: []string{what}, Certain: f.certain()})
 	}
 }
 

@@ -72,6 +72,9 @@ func (x *explainer) scheduled(status ifsev.Status) {
 	}
 	if at := x.nextFiring(); !at.IsZero() {
 		x.out.Held, x.out.FiresAt, x.out.Branch = HeldWaiting, at, branchThen
+		if x.rule.Roll {
+			x.out.Held = HeldWindow // it fires once for all that are selected
+		}
 	}
 }
 

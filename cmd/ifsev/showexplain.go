@@ -102,6 +102,12 @@ func (r *remote) answer(e *wire.Explained) string {
 		return "held back by a silence" + until(due)
 	case e.HeldBy == "mode":
 		return "held back by a run of its own that was unfinished"
+	case e.HeldBy == "budget":
+		return "held back by its budget; it is told once the time of the budget is over" + until(due)
+	case e.HeldBy == "window" && e.Schedule != "":
+		return e.Verdict + "; its schedule selects it" + due + ", and it fires once for all that are selected, on the oldest of them"
+	case e.HeldBy == "window":
+		return "counted in its window; it fires once the window is full, on the incident that fills it"
 	case len(e.When) > 0 && len(e.Firings) == 0:
 		return "not fired; it waits for " + strings.Join(e.When, ", ")
 	case len(e.When) > 0:

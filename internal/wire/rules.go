@@ -22,7 +22,8 @@ type Explained struct {
 	// Verdict is true, false, error or held; absent of an event rule that has not been asked yet.
 	Verdict string `json:"verdict,omitempty"`
 	// HeldBy says what it waits for or what keeps it from firing: cooldown, limit, waiting, spent, baseline, cancelled,
-	// silenced, shadow (it has said that it would have fired) or mode (an earlier run was unfinished).
+	// silenced, shadow (it has said that it would have fired), mode (an earlier run was unfinished), window (it is counted,
+	// or selected, with others) or budget (which is used up).
 	HeldBy string `json:"held_by,omitempty"`
 	// Reason is what people gave for silencing it.
 	Reason string `json:"reason,omitempty"`
