@@ -12,7 +12,7 @@ import (
 func onCluster(t *testing.T) (*cluster, *run) {
 	c := startCluster(t)
 	r := newRun(t, c.url(), 2)
-	r.load()
+	r.loseMasters()
 	time.Sleep(time.Second)
 	return c, r
 }

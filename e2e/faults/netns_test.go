@@ -117,7 +117,7 @@ func clusterCutOff(t *testing.T) (tally, string) {
 		_, free, _ := strings.Cut(stage.FreeAddress(t), ":")
 		r.daemon(stage.Setup{Config: text, Store: url, Before: s.before(side), Listen: fmt.Sprintf("10.213.%d.2:%s", side+1, free)})
 	}
-	r.load()
+	r.loseMasters()
 	time.Sleep(time.Second)
 	s.cut()
 	time.Sleep(10 * time.Second)

@@ -98,6 +98,13 @@ func (r *run) load() {
 	r.senders = startSenders(24, 30*time.Millisecond, r.urls()...)
 }
 
+// loseMasters starts them as load does, where a master is going to be lost.
+func (r *run) loseMasters() {
+	r.Helper()
+	r.load()
+	r.clients.unsure = true
+}
+
 // flow waits until something was accepted after now: the fault before is over.
 func (r *run) flow() {
 	r.Helper()
