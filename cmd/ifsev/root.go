@@ -35,7 +35,7 @@ func newRoot(w *world, release func()) *cobra.Command {
 	add("incidents", newDeclare(r), newList(r), newShow(r), newUpdate(r), newAck(r), newNote(r), newTask(r),
 		newStatus(r, "mitigate", "Say that customers no longer suffer"), newStatus(r, "close", "Close an incident"),
 		newStatus(r, "reopen", "Open an incident again"), newExplain(r), newPlan(r), newSilence(r), newDeliveries(r), newExport(r), newImport(w))
-	add("daemon", newStore(w))
+	add("daemon", newStore(w), newDoctor(r))
 	root.AddCommand(newVersion(w))
 	return root
 }

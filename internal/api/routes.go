@@ -163,6 +163,11 @@ func watchRoutes() []route {
 			answers: map[int]any{http.StatusOK: record.MediaType},
 		},
 		{
+			method: http.MethodGet, path: "/api/v1/doctor", name: "doctor", scope: ScopeAdmin, serve: doctor,
+			doc:     "How the daemon is: store, replicas, rules, sources, destinations, deadlines and what watches them; one line each.",
+			answers: map[int]any{http.StatusOK: wire.Doctor{}},
+		},
+		{
 			method: http.MethodPost, path: "/hooks/{source}", name: "receive",
 			doc:     "What monitoring tools post to. 202 once every element is durably recorded, with what became of each.",
 			answers: map[int]any{http.StatusAccepted: wire.HookAnswer{}},

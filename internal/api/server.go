@@ -27,6 +27,8 @@ type Options struct {
 	Metrics http.Handler
 	// Reload reads rules and configuration again, all or nothing. Its error may be a *problem.Problem.
 	Reload func(context.Context) (wire.Reload, error)
+	// Doctor answers how the daemon is; nil means that nobody knows.
+	Doctor func(context.Context) wire.Doctor
 	// Log takes what goes wrong; nil means nowhere.
 	Log *slog.Logger
 	// Version is told in the API's document.
@@ -52,6 +54,7 @@ type Server struct {
 	engine      *engine.Engine
 	store       archive.Source
 	reload      func(context.Context) (wire.Reload, error)
+	doctor      func(context.Context) wire.Doctor
 	log         *slog.Logger
 	now         func() time.Time
 	timeout     time.Duration
@@ -75,7 +78,7 @@ func New(o Options, with Settings) (*Server, error) {
 		return nil, errors.New("api: Engine, Store, Reload, Hooks and Metrics are required")
 	}
 	s := &Server{
-		engine: o.Engine, store: o.Store, reload: o.Reload, log: o.Log, now: o.Now, timeout: o.Timeout,
+		engine: o.Engine, store: o.Store, reload: o.Reload, doctor: o.Doctor, log: o.Log, now: o.Now, timeout: o.Timeout,
 		failures:    throttle.New(failureEvery, failureBurst),
 		crossOrigin: http.NewCrossOriginProtection(), mux: http.NewServeMux(), slots: make(chan struct{}, 512),
 	}

@@ -53,6 +53,11 @@ func (c *Client) Do(ctx context.Context, id, what string, b Body) (wire.Incident
 	return ask[wire.Incident](ctx, c, call{method: http.MethodPost, path: incident(id, what), body: b})
 }
 
+// Doctor answers how the daemon is.
+func (c *Client) Doctor(ctx context.Context) (wire.Doctor, error) {
+	return ask[wire.Doctor](ctx, c, call{method: http.MethodGet, path: api + "doctor"})
+}
+
 // Incident answers one incident.
 func (c *Client) Incident(ctx context.Context, id string) (wire.Incident, error) {
 	return ask[wire.Incident](ctx, c, call{method: http.MethodGet, path: incident(id)})

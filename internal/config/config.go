@@ -45,6 +45,8 @@ type Config struct {
 	Backup    Backup
 	Retention Retention
 	Archive   Archive
+	Heartbeat Heartbeat
+	Synthetic Synthetic
 	// Rules are files and directories.
 	Rules []string
 	// Zone is the time zone where nothing else says one.
@@ -81,6 +83,7 @@ func Default() *Config {
 	return &Config{
 		Listen: DefaultListen, Store: DefaultStore, Backup: defaultBackup(), Zone: time.UTC, Severities: ifsev.DefaultSeverities(),
 		Retention:   Retention{Closed: defaultRetention},
+		Synthetic:   Synthetic{Every: defaultSynthetic},
 		Directory:   &ifsev.Directory{People: map[string]ifsev.Person{}, Rotations: map[string]ifsev.Rotation{}, Roles: builtinRoles()},
 		Calendars:   map[string]*calendar.Calendar{},
 		Connections: map[string]actions.Connection{},

@@ -67,6 +67,8 @@ func (r *reader) root(n strictyaml.Node) {
 	r.backup(o.Take("backup"))
 	r.retention(o.Take("retention"))
 	r.archive(o.Take("archive"))
+	r.heartbeat(o.Take("heartbeat"))
+	r.synthetic(o.Take("synthetic"))
 	r.config.Rules = r.texts(o.Take("rules"))
 	r.auth(o.Take("auth"))
 	r.proxies(o.Take("trusted_proxies"))

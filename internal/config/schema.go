@@ -29,6 +29,7 @@ func rootSchema() *schema {
 		"store":      text("Where state is kept: file:DIR, redis://…, memory:. Default " + DefaultStore + "."),
 		"durability": words("What must be true of a write to Redis before it counts as accepted. Default local; replicated for Sentinel and cluster.", durabilities()...), "rules": texts("Rule files and directories."),
 		"timezone": text("The time zone where nothing else names one, such as Europe/Berlin."), "auth": authSchema(),
+		"heartbeat": heartbeatSchema(), "synthetic": syntheticSchema(),
 		"backup": backupSchema(), "retention": retentionSchema(), "archive": archiveSchema(),
 		"severities": numbered("Severities, 1 is the worst.", object(map[string]*schema{
 			"name": text("What people call it."), "hint": text("One sentence that helps to choose it."), "planned": boolean("Marks exercises."),

@@ -211,6 +211,7 @@ func (d *daemon) startEngine(ctx context.Context) error {
 		Actions: d.current.set.World.Actions, Sources: d.current.config.SourceNames(), Version: d.Version, Commit: d.Commit,
 		Now:       d.clock(),
 		Retention: d.retention,
+		SelfWatch: d.selfWatch,
 	})
 	if err != nil {
 		return err
@@ -242,7 +243,7 @@ func (d *daemon) serve() (failed <-chan error, err error) {
 	d.useProxies(d.current.config.Proxies)
 	to := sink{d.engine}
 	d.api, err = api.New(api.Options{
-		Engine: d.engine, Store: d.store, Reload: d.reload, Log: d.Log, Version: d.Version, Now: d.clock(),
+		Engine: d.engine, Store: d.store, Reload: d.reload, Doctor: d.doctor, Log: d.Log, Version: d.Version, Now: d.clock(),
 		Hooks:   triggers.Handler(d.sources, to, triggers.HandlerOptions{Observe: to.observe, Failed: to.failed, Now: time.Now}),
 		Metrics: promhttp.HandlerFor(d.registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(d.Log.Handler(), slog.LevelWarn)}),
 	}, d.current.settings)

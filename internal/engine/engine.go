@@ -193,6 +193,7 @@ func (e *Engine) wind(ctx context.Context) error {
 // met is called with all replicas that are there: one whose rules are newer is followed at once.
 func (e *Engine) met(ctx context.Context, all []state.Replica) {
 	e.metrics.replicas.Set(float64(len(all)))
+	e.metrics.journal.meet(all)
 	for _, r := range all {
 		_ = e.rules.catchUp(ctx, r.Epoch) // it says itself why it cannot, and is tried again
 	}

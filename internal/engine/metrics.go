@@ -36,6 +36,8 @@ type metrics struct {
 	findings                                       *prometheus.GaugeVec
 	upkeep                                         upkeep
 	watch                                          watchMetrics
+	journal                                        *journal
+	now                                            func() time.Time
 
 	mu      sync.RWMutex
 	sources map[string]bool
@@ -73,7 +75,7 @@ func loops() []string {
 }
 
 func newMetrics(o *Options) *metrics {
-	m := &metrics{rules: map[string]*ruleSeries{}, sources: map[string]bool{}}
+	m := &metrics{rules: map[string]*ruleSeries{}, sources: map[string]bool{}, journal: newJournal(), now: o.Now}
 	f := factory{o.Registry}
 	m.eventsReceived = f.counters("ifsev_events_received_total", "What sources posted, by what became of it.", "source", "result")
 	m.ruleEvaluations = f.counters("ifsev_rule_evaluations_total", "Times a rule was looked at.", "rule")
@@ -233,6 +235,7 @@ func (m *metrics) received(source string, result Received, n int) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if m.sources[source] {
+		m.journal.post(source, m.now())
 		m.eventsReceived.WithLabelValues(source, string(result)).Add(float64(n))
 	}
 }
@@ -265,6 +268,7 @@ func (m *metrics) dead(action string, reason ifsev.FailureReason) {
 }
 
 func (m *metrics) reloaded(ok bool, at time.Time) {
+	m.journal.reload(ok, at)
 	if !ok {
 		m.reloadSuccessful.Set(0)
 		return

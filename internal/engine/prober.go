@@ -25,7 +25,7 @@ func stages() []string { return []string{stageDecide, stageCommit, stageClaim, s
 
 const (
 	probeTimeout = 30 * time.Second
-	probeRest    = 5 * time.Second // while nothing is leased, and after the start
+	probeRest    = 2 * time.Second // while nothing is leased, and after the start
 )
 
 // prober sends a synthetic event the way of every other, through each partition it holds in turn: what is measured is
