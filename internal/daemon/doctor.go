@@ -139,7 +139,7 @@ func (e *examined) room(r state.Room, err error) {
 	case err != nil || r.Total == 0:
 	case r.Low():
 		e.fail("room", "make room: what is new is refused when the store is full", "%s, %s should be", free, bytesOf(r.Keep))
-	case !r.Ample():
+	case r.Free < r.Keep+r.Keep/4:
 		e.warn("room", "make room soon", "%s, %s should be", free, bytesOf(r.Keep))
 	default:
 		e.ok("room", "%s", free)
