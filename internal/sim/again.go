@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ifsev/ifsev"
@@ -23,6 +24,7 @@ type attempt struct {
 // ending is what the engine knows of an attempt when it writes down how it went.
 type ending struct {
 	until   time.Time // when its claim ends, by the clock of the replica that made it
+	claimed time.Time
 	receipt ifsev.Receipt
 	failure error
 }
@@ -30,7 +32,7 @@ type ending struct {
 // claimed notes until when a replica believes to hold its claims.
 func (o *watch) claimed(claims []state.Claim, until time.Time) {
 	for _, cl := range claims {
-		o.endings[attempt{cl.ID, cl.Attempt}] = &ending{until: until}
+		o.endings[attempt{cl.ID, cl.Attempt}] = &ending{until: until, claimed: time.Now()}
 	}
 }
 
@@ -45,7 +47,7 @@ func (o *watch) answered(a *actions.Attempt, r ifsev.Receipt, err error) {
 // before it. Every commit must be what comes of that, so nothing that a replica remembered, did twice or was told twice
 // has left a trace.
 func (w *world) again(h *history) {
-	p := replay{w: w, doc: ifsev.Document{}, sets: map[int64]*rules.Set{}}
+	p := replay{w: w, doc: ifsev.Document{}}
 	for n, c := range w.watch.chains[h.id] {
 		w.out.Count.Compared++
 		if err := p.play(c); err != nil {
@@ -57,18 +59,17 @@ func (w *world) again(h *history) {
 
 // replay is one incident decided anew.
 type replay struct {
-	w    *world
-	doc  ifsev.Document
-	sets map[int64]*rules.Set
-	out  rules.Decision // what came of one commit
+	w   *world
+	doc ifsev.Document
+	out rules.Decision // what came of one commit
 }
 
 // set answers the rules of an epoch.
-func (p *replay) set(epoch int64) *rules.Set {
-	if s := p.sets[epoch]; s != nil || epoch == 0 {
+func (w *world) set(epoch int64) *rules.Set {
+	if s := w.numbered[epoch]; s != nil || epoch == 0 {
 		return s
 	}
-	kept, err := p.w.store.RuleSet(now(), epoch)
+	kept, err := w.inner.RuleSet(now(), epoch)
 	if err != nil {
 		return nil
 	}
@@ -78,7 +79,7 @@ func (p *replay) set(epoch int64) *rules.Set {
 	}
 	numbered := *s
 	numbered.Epoch = epoch
-	p.sets[epoch] = &numbered
+	w.numbered[epoch] = &numbered
 	return &numbered
 }
 
@@ -87,7 +88,24 @@ func (p *replay) play(c *state.Commit) error {
 	if err := json.Unmarshal(c.Doc, &want); err != nil {
 		return err
 	}
-	subs, err := p.submissions(c, &want)
+	outcome := -1
+	if c.Settle != nil {
+		outcome = p.before(c)
+	}
+	before := p.doc
+	err := p.try(c, &want, outcome)
+	// Where no event tells the outcome, it may have come anywhere among the others.
+	for i := 0; err != nil && outcome >= 0 && i <= len(c.Marks); i++ {
+		if p.doc = before; p.try(c, &want, i) == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// try decides what a commit was made of, with the outcome behind so many of the others.
+func (p *replay) try(c *state.Commit, want *ifsev.Document, outcome int) error {
+	subs, err := p.submissions(c, want, outcome)
 	if err != nil {
 		return err
 	}
@@ -102,26 +120,22 @@ func (p *replay) play(c *state.Commit) error {
 }
 
 func (p *replay) decide(epoch int64, at time.Time, subs ...rules.Submission) {
-	in := rules.Input{Document: p.doc, Submissions: subs, Now: at, SetAt: p.set}
-	if before := p.set(p.doc.Epoch); before != nil && p.doc.Epoch != epoch {
+	in := rules.Input{Document: p.doc, Submissions: subs, Now: at, SetAt: p.w.set}
+	if before := p.w.set(p.doc.Epoch); before != nil && p.doc.Epoch != epoch {
 		in.Previous = before.Manifest()
 	}
-	dec := p.set(epoch).Decide(in)
+	dec := p.w.set(epoch).Decide(in)
 	p.doc = dec.Document
 	p.out.Events = append(p.out.Events, dec.Events...)
 	p.out.Deliveries = append(p.out.Deliveries, dec.Deliveries...)
 }
 
-// submissions are those that a commit was made of, in order.
-func (p *replay) submissions(c *state.Commit, doc *ifsev.Document) ([]rules.Submission, error) {
+// submissions are those that a commit was made of, in order, with the outcome behind so many of them.
+func (p *replay) submissions(c *state.Commit, doc *ifsev.Document, outcome int) ([]rules.Submission, error) {
 	var subs []rules.Submission
-	outcome := -1 // how many came before the outcome
-	if c.Settle != nil {
-		outcome = p.before(c)
-	}
 	for i := 0; i <= len(c.Marks); i++ {
 		if i == outcome {
-			sub, err := p.outcome(c.Settle)
+			sub, err := p.outcome(c)
 			if err != nil {
 				return nil, err
 			}
@@ -158,6 +172,13 @@ func (p *replay) before(c *state.Commit) (n int) {
 
 // submission is what was sent, as the engine submits it.
 func (o *watch) submission(mark string) (rules.Submission, error) {
+	if id, inward := strings.CutPrefix(mark, "in:"); inward && o.deliveries[id] != nil {
+		d := o.deliveries[id].full
+		if d.Inward.Declare != nil {
+			return rules.DeclaredBy(d), nil
+		}
+		return rules.Submission{ID: mark, Inward: d.Inward}, nil
+	}
 	for _, x := range o.sent {
 		if x.mark != mark {
 			continue
@@ -171,23 +192,45 @@ func (o *watch) submission(mark string) (rules.Submission, error) {
 }
 
 // outcome is how a delivery ended, as the engine submits it.
-func (p *replay) outcome(s *state.Settlement) (rules.Submission, error) {
-	e := p.w.watch.endings[attempt{s.Claim.ID, s.Claim.Attempt}]
-	var d ifsev.Delivery
-	if e == nil {
+func (p *replay) outcome(c *state.Commit) (rules.Submission, error) {
+	s, e := c.Settle, p.w.watch.settled[c]
+	d := p.w.watch.deliveries[s.Claim.ID]
+	if e == nil || d == nil {
 		return rules.Submission{}, fmt.Errorf("delivery %s was never handed out", s.Claim.ID)
 	}
-	if err := json.Unmarshal(s.Claim.Body, &d); err != nil {
-		return rules.Submission{}, err
-	}
-	out := &ifsev.Outcome{Delivery: d, Attempts: s.Claim.Attempt}
-	if f, failed := errors.AsType[*ifsev.Failure](e.failure); failed {
+	out := &ifsev.Outcome{Delivery: d.full, Attempts: s.Claim.Attempt}
+	f, failed := errors.AsType[*ifsev.Failure](e.failure)
+	switch {
+	case d.inward() && s.Dead:
+		out.Failure = &ifsev.Failure{Reason: ifsev.ReasonClient, Text: s.Failure, Permanent: true}
+	case d.inward():
+		out.Receipt = p.w.answer(d)
+	case failed:
 		out.Failure = f
-	} else {
+	default:
 		out.Receipt = &e.receipt
 	}
-	id := ifsev.DerivedID("out", d.ID, strconv.Itoa(s.Claim.Attempt), e.until.Format(time.RFC3339Nano))
+	if !d.inward() {
+		if err := json.Unmarshal(s.Claim.Body, &out.Delivery); err != nil {
+			return rules.Submission{}, err
+		}
+	}
+	id := ifsev.DerivedID("out", d.id, strconv.Itoa(s.Claim.Attempt), e.until.Format(time.RFC3339Nano))
 	return rules.Submission{ID: id, Outcome: out}, nil
+}
+
+// answer is what a delivery within the store was answered.
+func (w *world) answer(d *delivery) *ifsev.Receipt {
+	r := &ifsev.Receipt{Summary: "decided"}
+	switch in := d.full.Inward; {
+	case in.Spend != nil:
+		r.Outputs = ifsev.Data{"granted": d.granted}
+	case in.Declare != nil && d.by != nil:
+		inc := &ifsev.Incident{ID: d.at, Number: d.by.Summary.Number}
+		r.Summary = inc.Name()
+		r.Outputs = rules.DeclaredOutputs(inc, w.watch.chains[d.at][0] == d.by, surroundings().URL)
+	}
+	return r
 }
 
 // accepted is when something was accepted, which only the replica knew that took it.

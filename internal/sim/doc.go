@@ -15,5 +15,8 @@
 //	          ▼
 //	        trouble ends, the world comes to rest ─► check
 //
+// What incidents tell each other and groups, and groups them, is seen on its way too: what a window counts is reckoned
+// anew, and what a budget grants, holds back and tells must come out even.
+//
 // Run must be called in a bubble of testing/synctest: that is where the virtual clock is.
 package sim

@@ -1,7 +1,7 @@
 package sim
 
 import (
-	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -28,7 +28,7 @@ func (w *world) checkIndex() {
 	for _, wake := range due.Wakes {
 		wakes[wake.ID] = wake.At
 	}
-	for _, id := range w.incidents {
+	for _, id := range slices.Concat(w.incidents, w.watch.groupIDs) {
 		w.checkWake(id, wakes[id])
 		delete(wakes, id)
 	}
@@ -48,18 +48,19 @@ func (w *world) checkIndex() {
 
 func (w *world) checkWake(id string, at time.Time) {
 	rec, err := w.inner.Load(now(), state.Ref{ID: id})
+	if g := w.watch.groups[id]; g != nil && g.gone && errors.Is(err, state.ErrNotFound) && at.IsZero() {
+		return
+	}
 	if err != nil {
 		w.violated("incident %s: %v", short(id), err)
 		return
 	}
-	var doc struct {
-		Wake time.Time `json:"wake"`
-	}
-	if err := json.Unmarshal(rec.Doc, &doc); err != nil {
+	wake, err := instant(rec.Doc, "wake")
+	if err != nil {
 		w.violated("document of %s: %v", short(id), err)
 	}
-	if !rules.WakeAt(doc.Wake).Equal(at) {
-		w.violated("index: %s waits for %s, the store will wake it at %s", short(id), w.at(doc.Wake), w.at(at))
+	if !rules.WakeAt(wake).Equal(at) {
+		w.violated("index: %s waits for %s, the store will wake it at %s", short(id), w.at(wake), w.at(at))
 	}
 }
 

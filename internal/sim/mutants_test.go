@@ -2,10 +2,15 @@ package sim
 
 import (
 	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/rules"
 	"github.com/ifsev/ifsev/state"
 )
 
@@ -164,11 +169,110 @@ var mutants = map[string]func(s *spoiled, rand func(int64) int64){
 	},
 }
 
+// within has what is committed of some group changed, of each so often; before is the group as it was before.
+func within(kind ifsev.GroupKind, often int64, change func(g, before *ifsev.Group) bool) func(*spoiled, func(int64) int64) {
+	return func(s *spoiled, rand func(int64) int64) {
+		last := map[string]ifsev.Group{}
+		s.commit = func(ctx context.Context, c state.Commit, do commitFunc) (state.Result, error) {
+			var doc ifsev.Document
+			if c.Listed() || json.Unmarshal(c.Doc, &doc) != nil || doc.Group == nil || doc.Group.Kind != kind {
+				return do(ctx, c)
+			}
+			before := last[c.ID]
+			if rand(often) == 0 && change(doc.Group, &before) {
+				doc.Wake = doc.Group.Wake()
+				c.Wake = rules.WakeAt(doc.Wake)
+				c.Doc, _ = json.Marshal(&doc)
+				c.Next = state.NextRev(c.Expect, c.Doc, c.Entries)
+			}
+			res, err := do(ctx, c)
+			if err == nil && res.Status == state.Written {
+				last[c.ID] = *doc.Group
+			}
+			return res, err
+		}
+	}
+}
+
+// lost has deliveries of one action get lost on the way into the outbox.
+func lost(action string) func(*spoiled, func(int64) int64) {
+	return changed(func(c *state.Commit) {
+		c.Outbox = slices.DeleteFunc(slices.Clone(c.Outbox), func(o state.OutboxItem) bool { return o.Action == action })
+	})
+}
+
+// inwardMutants break what is promised of rules across incidents.
+var inwardMutants = map[string]func(s *spoiled, rand func(int64) int64){
+	"a join is counted twice": within(ifsev.GroupWindow, 1, func(g, _ *ifsev.Group) bool {
+		if len(g.Members) == 0 {
+			return false
+		}
+		g.Members = append(g.Members, g.Members[len(g.Members)-1])
+		return true
+	}),
+	"a join is counted and forgotten": within(ifsev.GroupWindow, 2, func(g, before *ifsev.Group) bool {
+		forgot := len(g.Members) > len(before.Members)
+		g.Members = before.Members
+		return forgot
+	}),
+	"a window forgets that it was told": within(ifsev.GroupWindow, 1, func(g, _ *ifsev.Group) bool {
+		for i := range g.Members {
+			g.Members[i].Told = false
+		}
+		return true
+	}),
+	"a window is told too early": within(ifsev.GroupWindow, 1, func(g, _ *ifsev.Group) bool {
+		for i := range g.Members {
+			g.Members[i].Told = true
+		}
+		return true
+	}),
+	"a budget forgets what it granted": within(ifsev.GroupBudget, 2, func(g, before *ifsev.Group) bool {
+		forgot := len(g.Members) > len(before.Members)
+		g.Members = before.Members
+		return forgot
+	}),
+	"a budget forgets what it held back": within(ifsev.GroupBudget, 2, func(g, before *ifsev.Group) bool {
+		forgot := g.HeldCount > before.HeldCount
+		g.Held, g.HeldCount = before.Held, before.HeldCount
+		return forgot
+	}),
+	"a digest is told and kept": within(ifsev.GroupBudget, 1, func(g, before *ifsev.Group) bool {
+		told := g.HeldCount < before.HeldCount
+		if told {
+			g.Held, g.HeldCount = before.Held, before.HeldCount
+		}
+		return told
+	}),
+	"a roll is told and goes on": within(ifsev.GroupRoll, 1, func(g, _ *ifsev.Group) bool {
+		told := g.Told
+		g.Told = false
+		return told
+	}),
+	"joins get lost":    lost(ifsev.ActionJoin),
+	"spends get lost":   lost(ifsev.ActionSpend),
+	"tells get lost":    lost(ifsev.ActionTell),
+	"mirrors get lost":  lost(ifsev.ActionRelate),
+	"declares get lost": lost(ifsev.ActionDeclare),
+	"what came from within is not remembered": changed(func(c *state.Commit) {
+		c.Marks = slices.DeleteFunc(slices.Clone(c.Marks), func(m state.Mark) bool { return strings.HasPrefix(m.ID, "in:") })
+	}),
+	"what is for within is given up": changed(func(c *state.Commit) {
+		if c.Settle != nil && c.Settle.Claim.Destination == ifsev.DestinationInward {
+			s := *c.Settle
+			s.Dead, s.Failure = true, "no"
+			c.Settle = &s
+		}
+	}),
+}
+
 // What a store may get wrong is found, each within so many seeds.
 func TestTheSimulationFindsWhatAStoreGetsWrong(t *testing.T) {
 	t.Parallel()
 	const within = 200
-	for name, spoil := range mutants {
+	all := maps.Clone(mutants)
+	maps.Copy(all, inwardMutants)
+	for name, spoil := range all {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			wrap := func(inner state.Store, rand func(int64) int64) state.Store {

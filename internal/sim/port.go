@@ -147,6 +147,64 @@ func (p *port) Lease(ctx context.Context, owner string, parts []ifsev.Partition,
 	})
 }
 
+// Deliveries implements state.Outbox.
+func (p *port) Deliveries(ctx context.Context, q state.DeliveryQuery) ([]state.Letter, error) {
+	return call(p, "deliveries", func() ([]state.Letter, error) { return p.Store.Deliveries(ctx, q) })
+}
+
+// Revive implements state.Outbox.
+func (p *port) Revive(ctx context.Context, id string, part ifsev.Partition) error {
+	return p.withDead(ctx, "revive", id, part, p.Store.Revive, p.w.watch.revived)
+}
+
+// Drop implements state.Outbox.
+func (p *port) Drop(ctx context.Context, id string, part ifsev.Partition) error {
+	return p.withDead(ctx, "drop", id, part, p.Store.Drop, p.w.watch.dropped)
+}
+
+// withDead does something to a delivery that was given up.
+func (p *port) withDead(ctx context.Context, op, id string, part ifsev.Partition, do func(context.Context, string, ifsev.Partition) error, seen func(string)) error {
+	_, err := call(p, op, func() (bool, error) {
+		err := do(ctx, id, part)
+		p.w.s.tell(p.who, "%s %s: %v", op, short(id), err)
+		if err == nil {
+			seen(id)
+		}
+		return true, err
+	})
+	return err
+}
+
+// Remove implements state.Remover.
+func (p *port) Remove(ctx context.Context, id string, rev state.Rev) (state.Removal, error) {
+	return call(p, "remove", func() (state.Removal, error) {
+		remover, ok := p.w.inner.(state.Remover)
+		if !ok {
+			return 0, fmt.Errorf("%w: nothing can be removed", state.ErrUnavailable)
+		}
+		r, err := remover.Remove(ctx, id, rev)
+		p.w.s.tell(p.who, "remove %s: %v, %v", short(id), r, err)
+		if err == nil && r == state.Removed {
+			p.w.watch.removed(id)
+		}
+		return r, err
+	})
+}
+
+// shared is a port to a store that says who else is there.
+type shared struct{ *port }
+
+// Enroll implements state.Roster.
+func (p shared) Enroll(ctx context.Context, r state.Replica, ttl time.Duration) ([]state.Replica, error) {
+	return call(p.port, "enroll", func() ([]state.Replica, error) {
+		roster, ok := p.w.inner.(state.Roster)
+		if !ok {
+			return []state.Replica{r}, nil
+		}
+		return roster.Enroll(ctx, r, ttl)
+	})
+}
+
 // Now implements state.Store.
 func (p *port) Now(ctx context.Context) (time.Time, error) {
 	return call(p, "now", func() (time.Time, error) { return p.Store.Now(ctx) })

@@ -3,10 +3,14 @@ package sim
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
+	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/actions"
 	"github.com/ifsev/ifsev/internal/engine"
+	"github.com/ifsev/ifsev/state"
 )
 
 // replica is one process: an engine, its way to the store, its clock and the rule files it was started with. When it
@@ -15,6 +19,8 @@ type replica struct {
 	w      *world
 	name   string
 	starts int
+	owner  string
+	lease  time.Duration
 	set    int
 	engine *engine.Engine
 	port   *port
@@ -51,15 +57,19 @@ func (r *replica) boot() error {
 	r.port = &port{Store: w.store, w: w, who: r.name, clock: clock}
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
-	owner := r.name // the same again after a crash, or not
+	r.owner, r.lease = r.name, w.s.between(10*time.Second, time.Minute) // the same owner again after a crash, or not
 	if w.s.one(300) {
-		owner = fmt.Sprintf("%s%d", r.name, r.starts)
+		r.owner = fmt.Sprintf("%s%d", r.name, r.starts)
 	}
 	var err error
+	var store state.Store = r.port
+	if w.roster {
+		store = shared{r.port}
+	}
 	r.engine, err = engine.New(engine.Options{
-		Store: r.port, Rules: w.sets[r.set], Performer: &receivers{w, r.port}, LoadSet: loadKept, Owner: owner,
-		NewID: w.newID, Now: clock, Scheduler: w.s, Actions: actions.Catalogue(),
-		Poll: w.s.between(time.Second, 20*time.Second), Lease: w.s.between(10*time.Second, time.Minute),
+		Store: store, Rules: w.sets[r.set], Performer: &receivers{w, r.port}, LoadSet: loadKept, Owner: r.owner,
+		NewID: w.newID, Now: clock, Scheduler: w.s, Actions: used(),
+		Poll: w.s.between(time.Second, 20*time.Second), Lease: r.lease,
 		Concurrency: 1 + w.s.rand.IntN(4),
 	})
 	if err != nil {
@@ -68,6 +78,11 @@ func (r *replica) boot() error {
 	w.s.tell(r.name, "starts, its clock is off by %s, rules %d", skew, r.set)
 	return r.engine.Start(ctx)
 }
+
+// used are the actions that the rules use: a series for each of the others would take longer than the world.
+var used = sync.OnceValue(func() []ifsev.ActionSpec {
+	return slices.DeleteFunc(actions.Catalogue(), func(a ifsev.ActionSpec) bool { return a.Kind != "page" && a.Kind != "webhook" })
+})
 
 // crash ends the process between two steps: nothing of it is left but what is in the store.
 func (r *replica) crash() {

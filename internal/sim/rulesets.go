@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -105,12 +106,29 @@ var parts = []string{
 `, `
   on-trial: {if: open_for > 30s, shadow: true, then: [page: bob]}
   back: {if: acknowledged, backfill: true, then: [{webhook: {to: status, json: {back: true}}}]}
+`, `
+  cron:
+    when: {schedule: "1,2,4 0 1 1 *"}
+    if: status == "open"
+    then: [{webhook: {to: slow, json: {every: minute}}}]
 `,
 }
 
 // marker is a rule that tells sets apart: which one judged a note is in the timeline.
 const marker = `
   marker-%d: {when: noted, then: [{add_tags: [seen-by-%d]}]}
+`
+
+// hushed are rules that one of the silences holds back until then, on every incident.
+const hushed = 80 * time.Second
+
+// silences hold rules back; they end in the midst of the trouble.
+const silences = `
+  hush: {if: status == "open", rearm: when_false, then: [page: bob], otherwise: [page: alice]}
+silences:
+  - {if: severity >= 1, until: "2000-01-01T00:01:20Z", reason: all of it, rules: [hush]}
+  - {if: severity == 2 and open_for > 20s, until: "2000-01-01T00:03:00Z", reason: some of it}
+  - {if: 'tags contains "web"', until: "2000-01-01T00:02:00Z", reason: the web}
 `
 
 // families is how many families of rule sets there are beside the fixed one: loading takes longer than a world does.
@@ -159,8 +177,12 @@ func textOf(at place) string {
 	r := rand.New(rand.NewPCG(uint64(at.family), 77))
 	var b strings.Builder
 	b.WriteString("rules:\n")
-	for i, part := range parts {
-		in := at.family == 0 || r.IntN(3) == 0
+	for i, part := range slices.Concat(parts, across) {
+		seldom := 3
+		if i >= len(parts) {
+			seldom = 4 + at.family%3
+		}
+		in := at.family == 0 || r.IntN(seldom) == 0
 		if later := r.IntN(8); at.generation > 0 && later == 0 {
 			in = !in
 		}
@@ -176,6 +198,9 @@ func textOf(at place) string {
 		b.WriteString(text)
 	}
 	fmt.Fprintf(&b, marker, at.generation, at.generation)
+	if at.family%2 == 0 {
+		b.WriteString(silences)
+	}
 	return b.String()
 }
 

@@ -18,7 +18,9 @@ type sender struct {
 	w    *world
 	name string
 	plan int // how many things it sends
-	n    int
+	// pause is the longest between two of them.
+	pause time.Duration
+	n     int
 }
 
 // sent is one thing that was sent, and what became of it.
@@ -43,7 +45,7 @@ func (sn *sender) run() {
 		if sn.w.stopping {
 			return
 		}
-		s.sleep(s.between(0, 50*time.Second))
+		s.sleep(s.between(0, sn.pause))
 		x := sn.next()
 		sn.w.out.Count.Sent++
 		sn.w.watch.sent = append(sn.w.watch.sent, x)
@@ -60,7 +62,7 @@ func (sn *sender) next() *sent {
 	s := sn.w.s
 	x := &sent{id: fmt.Sprintf("%s.%d", sn.name[len("sender "):], sn.n)}
 	if len(sn.w.incidents) == 0 && sn.n == 0 || s.one(100) {
-		d := &ifsev.Declaration{Title: "declared by " + x.id, Severity: sn.severity()}
+		d := &ifsev.Declaration{Title: "declared by " + x.id, Severity: sn.severity(), Tags: sn.tags(), Service: sn.service()}
 		if s.one(300) {
 			d.Key = sn.key()
 		}
@@ -80,6 +82,21 @@ func (sn *sender) next() *sent {
 
 func (sn *sender) severity() ifsev.Severity { return ifsev.Severity(1 + sn.w.s.rand.IntN(4)) }
 
+// tags and services are shared by many incidents, so that windows fill.
+func (sn *sender) tags() []string {
+	switch sn.w.s.rand.IntN(4) {
+	case 0:
+		return nil
+	case 1:
+		return []string{"db", "web"}
+	}
+	return []string{"db"}
+}
+
+func (sn *sender) service() string {
+	return []string{"", "shop", "shop", "bank"}[sn.w.s.rand.IntN(4)]
+}
+
 func (sn *sender) key() string { return sn.w.keys[sn.w.s.rand.IntN(len(sn.w.keys))] }
 
 func (sn *sender) request(id string, c ifsev.Change) *engine.Request {
@@ -94,7 +111,7 @@ func (sn *sender) alert(id string) *ifsev.Alert {
 	s := sn.w.s
 	a := &ifsev.Alert{
 		ID: id, Source: "prom", Key: sn.key(), Fingerprint: fmt.Sprint("f", s.rand.IntN(2)), Status: ifsev.AlertIsFiring,
-		Title: "alert " + id, Severity: sn.severity(),
+		Title: "alert " + id, Severity: sn.severity(), Tags: sn.tags(), Service: sn.service(),
 	}
 	if s.one(350) {
 		a.Status = ifsev.AlertIsResolved
@@ -107,7 +124,11 @@ func (sn *sender) alert(id string) *ifsev.Alert {
 // change draws a change; about half of them are notes, whose text tells them apart.
 func (sn *sender) change(id string) ifsev.Change {
 	to := func(s ifsev.Status) ifsev.Change { return ifsev.Change{Status: &s, Reason: "by " + id} }
-	switch sn.w.s.rand.IntN(14) {
+	switch sn.w.s.rand.IntN(18) {
+	case 14, 16:
+		return ifsev.Change{CancelPlan: cancelled[sn.w.s.rand.IntN(len(cancelled))]}
+	case 15:
+		return ifsev.Change{Relate: []ifsev.Relation{{Incident: fmt.Sprint("INC-", 1+sn.w.s.rand.IntN(4)), As: ifsev.RelatedAs()[sn.w.s.rand.IntN(3)]}}}
 	case 0, 1:
 		sev := sn.severity()
 		return ifsev.Change{Severity: &sev}

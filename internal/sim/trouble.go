@@ -1,6 +1,13 @@
 package sim
 
-import "time"
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/state"
+)
 
 // trouble is how likely what is to go wrong, in a thousand cases.
 type trouble struct {
@@ -48,6 +55,10 @@ func (w *world) direct() {
 		w.disturb()
 	}
 	w.heal()
+	if w.s.one(200) {
+		w.checkShares()
+	}
+	w.healed = time.Now()
 }
 
 func slicesOf[T any](list []T) []T { return append([]T(nil), list...) }
@@ -56,7 +67,7 @@ func slicesOf[T any](list []T) []T { return append([]T(nil), list...) }
 func (w *world) disturb() {
 	w.checkIndex()
 	r := w.replicas[w.s.rand.IntN(len(w.replicas))]
-	switch w.s.rand.IntN(8) {
+	switch w.s.rand.IntN(9) {
 	case 0, 1:
 		r.crash()
 		w.s.sleep(w.s.between(0, 30*time.Second))
@@ -80,9 +91,55 @@ func (w *world) disturb() {
 		r.use(w.newest)
 	case 5: // one of them is told late, or anew
 		r.use(w.newest)
+	case 6:
+		r.bury()
 	default:
 		w.trouble = w.drawTrouble()
 		w.s.tell("director", "trouble %+v", w.trouble)
+	}
+}
+
+// bury is somebody who goes through what was given up: sends it again, or drops it.
+func (r *replica) bury() {
+	if !r.up {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	s := r.w.s
+	list, err := r.engine.Deliveries(ctx, state.DeliveryQuery{Dead: true, Limit: 10})
+	s.tell(r.name, "%d deliveries were given up: %v", len(list), err)
+	for _, d := range list {
+		switch s.rand.IntN(4) {
+		case 0:
+			err = r.engine.DropDelivery(ctx, d.ID)
+		case 1:
+			continue
+		default:
+			err = r.engine.RetryDelivery(ctx, d.ID)
+		}
+		if err != nil && !errors.Is(err, state.ErrUnavailable) && !errors.Is(err, state.ErrNotFound) && !errors.Is(err, context.DeadlineExceeded) {
+			r.w.violated("delivery %s was revived or dropped: %v", d.ID, err)
+		}
+	}
+}
+
+// checkShares looks whether the replicas that share the partitions have shared them: all, each once, and evenly.
+func (w *world) checkShares() {
+	if !w.roster || w.stopping {
+		return
+	}
+	w.s.sleep(3 * time.Minute) // twice the longest lease, in which those of the dead end too
+	most := (ifsev.Partitions + replicas - 1) / replicas
+	free, err := w.inner.Lease(now(), "nobody", everywhere(), time.Second)
+	if err != nil || len(free) > 0 {
+		w.violated("shares: nobody polls %d partitions: %v", len(free), err)
+	}
+	for _, r := range w.replicas {
+		held, err := w.inner.Lease(now(), r.owner, everywhere(), r.lease)
+		if err != nil || len(held) > most {
+			w.violated("shares: %s polls %d partitions, its share is %d: %v", r.owner, len(held), most, err)
+		}
 	}
 }
 
@@ -93,5 +150,4 @@ func (w *world) heal() {
 	for _, r := range w.replicas {
 		r.use(w.newest)
 	}
-	w.healed = time.Now()
 }

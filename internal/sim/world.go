@@ -25,6 +25,8 @@ type Result struct {
 // Count is what happened in a world.
 type Count struct {
 	Turns, Sent, Accepted, Incidents, Commits, Deliveries, Attempts, Crashes, Reloads, Compared int
+	// Groups counts groups, Inward the deliveries within the store, Tells what groups told, Held what budgets held back.
+	Groups, Inward, Tells, Held, Removed, Revived, Dropped, Cancelled int
 }
 
 // Add adds up what happened in several worlds.
@@ -35,6 +37,8 @@ func (c *Count) Add(o Count) {
 	}{
 		{&c.Turns, o.Turns}, {&c.Sent, o.Sent}, {&c.Accepted, o.Accepted}, {&c.Incidents, o.Incidents}, {&c.Commits, o.Commits},
 		{&c.Deliveries, o.Deliveries}, {&c.Attempts, o.Attempts}, {&c.Crashes, o.Crashes}, {&c.Reloads, o.Reloads}, {&c.Compared, o.Compared},
+		{&c.Groups, o.Groups}, {&c.Inward, o.Inward}, {&c.Tells, o.Tells}, {&c.Held, o.Held}, {&c.Removed, o.Removed}, {&c.Revived, o.Revived}, {&c.Dropped, o.Dropped},
+		{&c.Cancelled, o.Cancelled},
 	} {
 		*x.to += x.by
 	}
@@ -69,6 +73,11 @@ type world struct {
 	watch   *watch
 	trouble trouble
 	sets    []*rules.Set
+	// numbered are those with their epochs, as they came.
+	numbered map[int64]*rules.Set
+	// roster means that the replicas share the partitions among them; forgetting that the world goes on until groups have
+	// forgotten everybody.
+	roster, forgetting bool
 	// newest is the place of the set that was last put into use anywhere.
 	newest   int
 	replicas []*replica
@@ -85,7 +94,7 @@ type world struct {
 
 // Run makes the world of the seed, runs it until it is at rest, and answers what was found.
 func Run(seed uint64, o Options) Result {
-	w := &world{s: newScheduler(seed, o.Log), out: Result{Seed: seed}}
+	w := &world{s: newScheduler(seed, o.Log), out: Result{Seed: seed}, numbered: map[int64]*rules.Set{}}
 	w.inner = memstate.New(func() time.Time { return time.Now().Add(w.peek) })
 	w.store = w.inner
 	w.watch = newWatch(w)
@@ -113,8 +122,13 @@ func (w *world) draw() {
 	for i := range 2 + w.s.rand.IntN(2) {
 		w.keys = append(w.keys, fmt.Sprintf("prom:%d", i))
 	}
+	w.roster, w.forgetting = w.s.one(300), w.s.one(60)
+	plan, pause := 4, 50*time.Second
+	if w.s.one(200) { // a storm
+		plan, pause = 8, 8*time.Second
+	}
 	for i := range 1 + w.s.rand.IntN(3) {
-		w.senders = append(w.senders, &sender{w: w, name: fmt.Sprint("sender ", i), plan: 1 + w.s.rand.IntN(4)})
+		w.senders = append(w.senders, &sender{w: w, name: fmt.Sprint("sender ", i), plan: 1 + w.s.rand.IntN(plan), pause: pause})
 	}
 }
 
@@ -162,12 +176,13 @@ func (w *world) atRest() bool {
 	if len(w.watch.underway()) > 0 {
 		return false
 	}
-	s, err := w.inner.Stats(context.Background())
-	if err != nil {
-		w.violated("stats: %v", err)
-		return true
+	for id, at := range w.watch.wakes {
+		g := w.watch.groups[id]
+		if !at.IsZero() && time.Until(at) <= ahead && (w.forgetting || g == nil || g.pending()) {
+			return false
+		}
 	}
-	return s.Wakes == 0 || time.Until(s.OldestWake) > ahead
+	return true
 }
 
 // newID is engine.Options.NewID: a number of the world's own in the place of chance.
