@@ -23,6 +23,9 @@ const (
 	groupSlack = 10 * time.Minute
 	// RollTime is how long after the first answer a roll is closed.
 	RollTime = 5 * time.Second
+	// rollKeep is how long a roll is remembered once it was closed: longer than a call is on its way at most, which is
+	// the MaxAge of InwardRetry, so that none that comes late makes a second roll.
+	rollKeep = 8 * Day
 )
 
 // Group is what is kept of something that concerns several incidents. It lives in a partition of its own, as an
@@ -207,7 +210,7 @@ func gathered(members []Member) *Gathered {
 
 // Call adds an incident to a roll; one that comes after it was closed is too late.
 func (g *Group) Call(j *Join) {
-	g.Kind, g.Rule, g.Key, g.Keep = j.Kind, j.Rule, j.Key, Day
+	g.Kind, g.Rule, g.Key, g.Keep = j.Kind, j.Rule, j.Key, rollKeep
 	if !g.Told && !g.has(j.Member.ID) {
 		g.insert(j.Member)
 	}

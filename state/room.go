@@ -17,3 +17,15 @@ type Room struct {
 
 // Low reports whether less is free than should stay so.
 func (r Room) Low() bool { return r.Total > 0 && r.Free < r.Keep }
+
+// Ample reports whether a quarter more is free than should stay so, or nothing bounds it: one that was low is not
+// looked upon as having room before.
+func (r Room) Ample() bool { return r.Total == 0 || r.Free >= r.Keep+r.Keep/4 }
+
+// Ratio is how much of it is free, from 0 to 1; 1 where nothing bounds it.
+func (r Room) Ratio() float64 {
+	if r.Total == 0 {
+		return 1
+	}
+	return float64(min(r.Free, r.Total)) / float64(r.Total)
+}

@@ -29,17 +29,18 @@ type Limits struct {
 	Every    time.Duration // after which one more is free again; 3s
 	Time     time.Duration // within which the sink must answer; 15s
 	Wait     time.Duration // what Retry-After says; 5s
+	Shed     time.Duration // what it says to a source that is shed; 60s
 }
 
 func (l Limits) withDefaults() Limits {
 	d := Limits{
 		Header: 32 << 10, Body: 1 << 20, Unpacked: 4 << 20, Ratio: 50, Depth: 64, Nodes: 100_000, InFlight: 128, Failures: 20,
-		Every: 3 * time.Second, Time: 15 * time.Second, Wait: 5 * time.Second,
+		Every: 3 * time.Second, Time: 15 * time.Second, Wait: 5 * time.Second, Shed: time.Minute,
 	}
 	return Limits{
 		Header: or(l.Header, d.Header), Body: or(l.Body, d.Body), Unpacked: or(l.Unpacked, d.Unpacked), Ratio: or(l.Ratio, d.Ratio),
 		Depth: or(l.Depth, d.Depth), Nodes: or(l.Nodes, d.Nodes), InFlight: or(l.InFlight, d.InFlight),
-		Failures: or(l.Failures, d.Failures), Every: or(l.Every, d.Every), Time: or(l.Time, d.Time), Wait: or(l.Wait, d.Wait),
+		Failures: or(l.Failures, d.Failures), Every: or(l.Every, d.Every), Time: or(l.Time, d.Time), Wait: or(l.Wait, d.Wait), Shed: or(l.Shed, d.Shed),
 	}
 }
 
@@ -63,10 +64,12 @@ const (
 	Duplicate    Result = "duplicate"
 	Rejected     Result = "rejected"
 	Unauthorized Result = "unauthorized"
+	// Shed: refused for now, because the source can be done without and there is little room.
+	Shed Result = "shed"
 )
 
 // Results lists every result.
-func Results() []Result { return []Result{Accepted, Duplicate, Rejected, Unauthorized} }
+func Results() []Result { return []Result{Accepted, Duplicate, Rejected, Unauthorized, Shed} }
 
 // HandlerOptions are what a Handler needs beside sources and sink.
 type HandlerOptions struct {
@@ -75,6 +78,8 @@ type HandlerOptions struct {
 	Observe func(source string, result Result, n int)
 	// Failed counts a request that was not authorized; limited means it was one too many. Nil means nobody counts.
 	Failed func(limited bool)
+	// Shedding reports whether sources that can be done without are refused for now. Nil means never.
+	Shedding func() bool
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -82,6 +87,9 @@ type HandlerOptions struct {
 // Handler serves POST /hooks/{source}: 202 with what became of each alert, once all are recorded.
 func Handler(sources Sources, sink Sink, o HandlerOptions) http.Handler {
 	l := o.Limits.withDefaults()
+	if o.Shedding == nil {
+		o.Shedding = func() bool { return false }
+	}
 	if o.Observe == nil {
 		o.Observe = func(string, Result, int) {}
 	}
@@ -89,7 +97,7 @@ func Handler(sources Sources, sink Sink, o HandlerOptions) http.Handler {
 		o.Failed = func(bool) {}
 	}
 	return &intake{
-		sources: sources, sink: sink, limits: l, observe: o.Observe, failed: o.Failed, now: o.Now,
+		sources: sources, sink: sink, limits: l, observe: o.Observe, failed: o.Failed, shedding: o.Shedding, now: o.Now,
 		slots: make(chan struct{}, l.InFlight), failures: throttle.New(l.Every, l.Failures), sharing: share{most: max(1, l.InFlight/2), busy: map[netip.Prefix]int{}},
 	}
 }
@@ -100,6 +108,7 @@ type intake struct {
 	limits   Limits
 	observe  func(string, Result, int)
 	failed   func(bool)
+	shedding func() bool
 	now      func() time.Time
 	slots    chan struct{}
 	failures *throttle.Failures
@@ -168,6 +177,13 @@ func (in *intake) take(w http.ResponseWriter, r *http.Request) ([]ifsev.AlertRes
 	src, err := in.authorize(r, req)
 	if err != nil {
 		return nil, err
+	}
+	if src.Sheddable && in.shedding() {
+		in.observe(src.Name, Shed, 1)
+		return nil, &problem.Problem{
+			Status: http.StatusTooManyRequests, RetryAfter: in.limits.Shed,
+			Detail: "the store runs out of room, and this source is marked sheddable: nothing was recorded, send again later",
+		}
 	}
 	elements, err := in.decode(src, req)
 	if err != nil {

@@ -26,6 +26,8 @@ type Source struct {
 	Name string
 	Auth Verifier
 	Decoder
+	// Sheddable means that its alerts are refused first where room runs out.
+	Sheddable bool
 }
 
 // Request is what a tool sent, with its body decompressed only after it was verified.

@@ -149,7 +149,7 @@ func sourceSchema() *schema {
 		"basic": object(map[string]*schema{"user": text("The user."), "password": secretTexts("The password.")}, "user", "password"),
 		"hmac":  hmacSchema(), "auth": words("Everybody who reaches the daemon may post.", "none"), "map": mapping,
 		"each": text("json: an expression for the list of items."), "declares": text("An expression: does this alert open an incident?"),
-		"sheddable": boolean("Its alerts can be done without when the store runs out of room; nothing uses it yet."),
+		"sheddable": boolean("Its alerts are refused first, with 429, when the store runs out of room."),
 		"ttl":       duration("How long an alert counts as firing after its last report."), "group": boolean("alertmanager: one incident for a group of alerts."),
 	})
 }

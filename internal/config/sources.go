@@ -167,7 +167,7 @@ func (c *Config) Triggers(compile Compile) (map[string]*triggers.Source, stricty
 			problems.Add(s.node.Problem(err.Error(), ""))
 			continue
 		}
-		sources[s.Name] = &triggers.Source{Name: s.Name, Auth: s.Auth, Decoder: decoder}
+		sources[s.Name] = &triggers.Source{Name: s.Name, Auth: s.Auth, Decoder: decoder, Sheddable: s.Sheddable}
 	}
 	problems.Sort()
 	if len(problems) > 0 {

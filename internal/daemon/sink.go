@@ -34,6 +34,7 @@ func (s sink) failed(limited bool) { s.engine.CountAuthFailure("hooks", limited)
 func (s sink) observe(source string, result triggers.Result, n int) {
 	counted := map[triggers.Result]engine.Received{
 		triggers.Rejected: engine.ReceivedRejected, triggers.Unauthorized: engine.ReceivedUnauthorized,
+		triggers.Shed: engine.ReceivedShed,
 	}[result]
 	for range n {
 		if counted != "" {

@@ -77,6 +77,7 @@ func (d *desk) write(ctx context.Context, v *view, items []*item, dec *rules.Dec
 	case state.Written:
 		d.next = ""
 		d.done(v, items, dec, &c)
+		d.clear(ctx, &c, dec)
 		return nil, nil
 	case state.Duplicate:
 		return d.duplicates(ctx, items, res)

@@ -33,6 +33,7 @@ type Engine struct {
 	sweeper    *sweeper
 	inspector  *inspector // nil for a store that nothing changes behind our back
 	watch      *selfWatch
+	room       *roomWatch // nil for a store that knows no bound
 	// hands are the goroutines that take on work; core those that decide and commit, and outlive them.
 	hands, core *crew
 
@@ -80,6 +81,7 @@ func (e *Engine) assemble() {
 		e.leases.roster = &measured{Store: o.Store, m: e.metrics, now: o.Now}
 	}
 	e.inspector = newInspector(o, e.turns, e.store, e.metrics)
+	e.room = newRoomWatch(o, e.turns, e.metrics)
 	e.courier = &courier{
 		turns: e.turns, store: e.store, holds: e.leases.holds, crew: e.hands, now: o.Now, concurrency: o.Concurrency, visibility: o.Visibility,
 		log: o.Log, bell: newBell(), dests: map[string]*destination{},
@@ -146,6 +148,9 @@ func (e *Engine) Start(ctx context.Context) error {
 		e.hands.loop(soft, "inspector", e.inspector.run)
 	}
 	e.watch.start(soft, e.hands)
+	if e.room != nil {
+		e.hands.loop(soft, "room", e.room.run)
+	}
 	e.log.Info("engine started", "epoch", e.Rules().Epoch, "rules", len(e.Rules().Rules), "owner", e.opts.Owner)
 	return nil
 }

@@ -15,13 +15,13 @@ const (
 	ReceivedDuplicate    Received = "duplicate"
 	ReceivedRejected     Received = "rejected"
 	ReceivedUnauthorized Received = "unauthorized"
+	ReceivedShed         Received = "shed"
 )
 
 // CountRejected counts what a source posted and was refused before it came to SubmitAlerts, which counts the rest by
 // itself. A source that is not configured is not counted.
 func (e *Engine) CountRejected(source string, result Received) { e.metrics.received(source, result, 1) }
 
-// UseSources says which sources are configured now, for counting; Options.Sources are the first.
 // CountAuthFailure counts a request that showed no right token or secret; door is api or hooks, and limited means that
 // it was one too many from its address.
 func (e *Engine) CountAuthFailure(door string, limited bool) {
@@ -32,4 +32,5 @@ func (e *Engine) CountAuthFailure(door string, limited bool) {
 	e.metrics.authFailures.WithLabelValues(door, result).Inc()
 }
 
+// UseSources says which sources are configured now, for counting; Options.Sources are the first.
 func (e *Engine) UseSources(names []string) { e.metrics.useSources(names) }

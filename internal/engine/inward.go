@@ -118,6 +118,22 @@ func (d *desk) turnAway(items []*item) []*item {
 	return left
 }
 
+// clear takes a group out of the store of which nothing is left to remember. Its document was just written, empty and
+// without a wake: had that been put off until it is removed, a wake would be in the way. One of which a delivery still
+// waits is looked at again when that is settled, and one that somebody joins meanwhile is at another revision; who held
+// on to a revision of one that is gone begins it anew. Where the removal fails, an empty document stays until the next
+// one joins.
+func (d *desk) clear(ctx context.Context, c *state.Commit, dec *rules.Decision) {
+	remover, ok := d.e.opts.Store.(state.Remover)
+	if g := dec.Document.Group; !ok || g == nil || !g.Empty() || len(c.Outbox) > 0 {
+		return
+	}
+	d.rec = nil // whatever becomes of it
+	if _, err := remover.Remove(ctx, c.ID, c.Next); err != nil && !errors.Is(err, state.ErrNotFound) {
+		d.e.log.Debug("an empty group stays in the store", "group", c.ID, "error", err)
+	}
+}
+
 // forGroup reports whether the items concern a group, which need not be there yet.
 func forGroup(items []*item) bool {
 	for _, it := range items {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -183,6 +184,154 @@ func TestAGroupIsNoIncident(t *testing.T) {
 		}
 		if _, err := e.note(id, "x"); err == nil {
 			t.Error("a group takes notes")
+		}
+	})
+}
+
+// groups answers the IDs of the groups the store keeps.
+func (w *world) groups() (ids []string) {
+	w.t.Helper()
+	err := w.store.Store.(state.Dumper).Dump(w.t.Context(), func(r state.Row) error {
+		if r.Incident != nil && strings.Contains(string(r.Incident.Doc), `"group":`) {
+			ids = append(ids, r.Incident.ID)
+		}
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return ids
+}
+
+// Groups of every kind leave the store once nothing is left to remember, and with them their wakes.
+func TestEmptyGroupsLeave(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		log := &lines{}
+		e := w.start(storm+`
+  told: {when: declared, budget: {firings: 1, in: 1h, per: rule}, then: [page: bob]}
+  daily: {when: {schedule: "0 9 * * *", each: false}, then: [page: bob]}
+`, func(o *Options) {
+			o.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+			o.Poll, o.Lease = time.Hour, 24*time.Hour // days pass
+		})
+		for range 3 {
+			e.declare(ifsev.Declaration{Tags: []string{"db"}})
+		}
+		w.pass(time.Minute)
+		wantGroups := func(after string, want int) {
+			t.Helper()
+			if got := w.groups(); len(got) != want {
+				t.Errorf("%d groups %s, want %d", len(got), after, want)
+			}
+		}
+		wantGroups("at once, window and budget", 2)
+		w.pass(3 * time.Hour)
+		wantGroups("after their time", 0)
+		w.pass(10 * time.Hour) // 9 o'clock comes within
+		wantGroups("after a roll", 1)
+		for n := range int64(4) {
+			e.must(Request{Ref: state.Ref{Number: n + 1}, Actor: alice, Change: ifsev.Change{Status: status(ifsev.StatusClosed)}})
+		}
+		w.pass(10 * 24 * time.Hour)
+		wantGroups("after all", 0)
+		if stats, err := e.store.Stats(t.Context()); err != nil || stats.Wakes > 0 {
+			t.Errorf("%d wakes are left, %v", stats.Wakes, err)
+		}
+		if len(log.text) > 0 {
+			t.Errorf("warnings: %v", log.text)
+		}
+	})
+}
+
+// One that is joined in the moment it is taken away stays, or begins anew: nobody who joined is forgotten.
+func TestJoiningAGroupThatLeaves(t *testing.T) {
+	id := ifsev.GroupID(ifsev.GroupWindow, "storm", "db")
+	for name, late := range map[string]bool{"before it is gone": false, "when it is gone": true} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				leaving := &leavingStore{probe: w.store, late: late}
+				e := w.start(storm, func(o *Options) { o.Store = leaving })
+				other := w.start(storm, owner("other"), func(o *Options) { o.Store = pollingNothing{w.store} })
+				e.declare(ifsev.Declaration{Tags: []string{"db"}})
+				joined := 0
+				leaving.meanwhile = func() {
+					leaving.meanwhile = nil
+					at := w.store.now(t)
+					for range 3 {
+						joined++
+						member := ifsev.Member{Incident: ifsev.NewIncidentID([16]byte{byte(joined)}, 1), Number: int64(90 + joined), ID: string(rune('a' + joined)), At: at}
+						in := &ifsev.Inward{Group: id, Join: &ifsev.Join{Kind: ifsev.GroupWindow, Rule: "storm", Key: "db", Member: member, Last: 10 * time.Minute, Count: 5}}
+						if _, err := other.inward(t.Context(), &ifsev.Delivery{ID: member.ID, Inward: in}); err != nil {
+							t.Errorf("joining: %v", err)
+						}
+					}
+				}
+				w.pass(21 * time.Minute) // the time of the window, and of those that come late
+				if leaving.meanwhile != nil || joined != 3 {
+					t.Fatal("it did not leave")
+				}
+				rec, err := w.store.Load(t.Context(), state.Ref{ID: id})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if doc, err := decodeDocument(rec); err != nil || len(doc.Group.Members) != 3 {
+					t.Errorf("%d members, want the 3 that joined meanwhile, %v", len(doc.Group.Members), err)
+				}
+				w.pass(time.Hour)
+				if left := w.groups(); len(left) > 0 {
+					t.Errorf("left: %v", left)
+				}
+			})
+		})
+	}
+}
+
+// leavingStore lets something happen just before or just after the first removal.
+type leavingStore struct {
+	*probe
+	late      bool
+	meanwhile func()
+}
+
+func (s *leavingStore) Remove(ctx context.Context, id string, expect state.Rev) (state.Removal, error) {
+	do := s.meanwhile
+	if do == nil {
+		do = func() {}
+	}
+	if !s.late {
+		do()
+	}
+	removal, err := s.probe.Remove(ctx, id, expect)
+	if s.late {
+		do()
+	}
+	return removal, err
+}
+
+// pollingNothing has no lease to give, so that who uses it only decides what it is asked to.
+type pollingNothing struct{ *probe }
+
+func (pollingNothing) Lease(context.Context, string, []ifsev.Partition, time.Duration) ([]ifsev.Partition, error) {
+	return nil, nil
+}
+
+func (p *probe) now(t *testing.T) time.Time {
+	t.Helper()
+	now, err := p.Now(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return now
+}
+
+// A store that removes nothing keeps its groups, as before.
+func TestGroupsStayWhereNothingCanBeRemoved(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		e := w.start(storm, func(o *Options) { o.Store = struct{ state.Store }{w.store} })
+		e.declare(ifsev.Declaration{Tags: []string{"db"}})
+		w.pass(time.Hour)
+		if got := w.groups(); len(got) != 1 {
+			t.Errorf("groups: %v", got)
 		}
 	})
 }

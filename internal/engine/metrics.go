@@ -34,6 +34,7 @@ type metrics struct {
 	loopRestarts                                   *prometheus.CounterVec
 	ownRules, replicas, clockOffset                prometheus.Gauge
 	findings                                       *prometheus.GaugeVec
+	roomRatio, shedding                            prometheus.Gauge
 	upkeep                                         upkeep
 	watch                                          watchMetrics
 	journal                                        *journal
@@ -71,7 +72,7 @@ func suppressedReasons() []string {
 
 // loops are the goroutines that are started again after a fault, as the first word of their names.
 func loops() []string {
-	return []string{"mailboxes", "mailbox", "leases", "timekeeper", "courier", "destination", "claim", "attempt", "sweeper", "retention", "inspector", "auditor", "prober", "heartbeat"}
+	return []string{"mailboxes", "mailbox", "leases", "timekeeper", "courier", "destination", "claim", "attempt", "sweeper", "retention", "room", "inspector", "auditor", "prober", "heartbeat"}
 }
 
 func newMetrics(o *Options) *metrics {
@@ -104,6 +105,8 @@ func newMetrics(o *Options) *metrics {
 	m.replicas = f.gauge("ifsev_replicas", "Replicas that share the work, this one included.")
 	m.clockOffset = f.gauge("ifsev_store_clock_offset_seconds", "How far the store's clock is ahead of this process's.")
 	m.findings = f.gauges("ifsev_store_findings", "What takes away from the promises of the store, by kind; the log has the words.", "finding")
+	m.roomRatio = f.gauge("ifsev_store_room_ratio", "How much of its room the store has free, from 0 to 1; 1 where nothing bounds it.")
+	m.shedding = f.gauge("ifsev_store_shedding", "Whether sources marked sheddable are refused, because the store runs out of room.")
 	m.loopRestarts = f.counters("ifsev_loop_restarts_total", "Faults a part of the daemon went on after.", "loop")
 	m.upkeep, m.watch = newUpkeep(f), newWatchMetrics(f)
 	build := f.gauges("ifsev_build_info", "Always 1; the labels say what runs.", "version", "commit", "go_version")
@@ -148,6 +151,7 @@ func (m *metrics) prepare(o *Options) {
 		m.storeErrors.WithLabelValues(op)
 	}
 	m.replicas.Set(1)
+	m.roomRatio.Set(1)
 	for _, k := range state.FindingKinds() {
 		m.findings.WithLabelValues(string(k))
 	}
@@ -168,7 +172,7 @@ func (m *metrics) useSources(names []string) {
 	}
 	for _, s := range names {
 		m.sources[s] = true
-		for _, r := range []Received{ReceivedAccepted, ReceivedDuplicate, ReceivedRejected, ReceivedUnauthorized} {
+		for _, r := range []Received{ReceivedAccepted, ReceivedDuplicate, ReceivedRejected, ReceivedUnauthorized, ReceivedShed} {
 			m.eventsReceived.WithLabelValues(s, string(r))
 		}
 	}

@@ -36,7 +36,7 @@ func TestMetricsAreAllThereFromTheStart(t *testing.T) {
 		}
 		ops := len(operations())
 		for name, want := range map[string]int{
-			"ifsev_events_received_total": 4, "ifsev_auth_failures_total": 4, "ifsev_rule_evaluations_total": 2, "ifsev_rule_firings_total": 2,
+			"ifsev_events_received_total": 5, "ifsev_auth_failures_total": 4, "ifsev_rule_evaluations_total": 2, "ifsev_rule_firings_total": 2,
 			"ifsev_rule_errors_total": 2, "ifsev_rule_suppressed_total": 12, "ifsev_rule_evaluation_seconds": 1,
 			"ifsev_action_attempts_total": kinds * reasons, "ifsev_action_deliveries_total": kinds * reasons,
 			"ifsev_action_duration_seconds": kinds, "ifsev_event_to_delivery_seconds": kinds,
@@ -50,6 +50,7 @@ func TestMetricsAreAllThereFromTheStart(t *testing.T) {
 			"ifsev_invariant_violations": len(state.Invariants()), "ifsev_invariant_repairs_total": len(state.Invariants()), "ifsev_invariant_checks_total": 1,
 			"ifsev_synthetic_seconds": len(stages()), "ifsev_synthetic_last_success_timestamp_seconds": 1, "ifsev_synthetic_failures_total": 1,
 			"ifsev_heartbeat_last_success_timestamp_seconds": 1, "ifsev_heartbeat_failures_total": 1,
+			"ifsev_store_room_ratio": 1, "ifsev_store_shedding": 1,
 			"ifsev_build_info": 1, "ifsev_loop_restarts_total": len(loops()),
 		} {
 			if series[name] != want {
@@ -177,7 +178,7 @@ func TestUnconfiguredSourcesAreNotCounted(t *testing.T) {
 		e := w.start("")
 		e.CountRejected("stranger", ReceivedUnauthorized)
 		e.CountRejected("prom", ReceivedUnauthorized)
-		if n := testutil.CollectAndCount(e.metrics.eventsReceived); n != 4 {
+		if n := testutil.CollectAndCount(e.metrics.eventsReceived); n != 5 {
 			t.Errorf("%d series", n)
 		}
 		if got := testutil.ToFloat64(e.metrics.eventsReceived.WithLabelValues("prom", "unauthorized")); got != 1 {
@@ -189,7 +190,7 @@ func TestUnconfiguredSourcesAreNotCounted(t *testing.T) {
 			t.Errorf("%v of a source that is configured now", got)
 		}
 		e.UseSources([]string{"stranger"})
-		if n := testutil.CollectAndCount(e.metrics.eventsReceived); n != 4 {
+		if n := testutil.CollectAndCount(e.metrics.eventsReceived); n != 5 {
 			t.Errorf("%d series after a source is gone", n)
 		}
 	})

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -66,4 +67,56 @@ func TestClosedIncidentsLeave(t *testing.T) {
 // Remove implements state.Remover.
 func (p *probe) Remove(ctx context.Context, id string, expect state.Rev) (state.Removal, error) {
 	return p.Store.(state.Remover).Remove(ctx, id, expect)
+}
+
+// Incidents that were counted in a window, are related to others, and were held back by a budget leave like any other.
+func TestIncidentsOfGroupsLeave(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a := &attic{}
+		e := w.start(storm+`
+  told: {when: declared, budget: {firings: 1, in: 30m, per: rule}, then: [page: bob]}
+`, func(o *Options) {
+			o.Retention = func() Retention { return Retention{Closed: time.Hour, Archive: a} }
+		})
+		for range 3 {
+			e.declare(ifsev.Declaration{Tags: []string{"db"}})
+		}
+		w.pass(time.Minute)
+		if got := e.related(4); len(got) != 3 {
+			t.Errorf("the parent has %v", got)
+		}
+		for n := range int64(3) {
+			e.must(Request{Ref: state.Ref{Number: n + 1}, Actor: alice, Change: ifsev.Change{Status: status(ifsev.StatusClosed)}})
+		}
+		w.pass(4 * time.Hour)
+		if got := a.names(); !slices.Equal(got, []int64{1, 2, 3}) {
+			t.Errorf("left: %v, want the three that are closed", got)
+		}
+		if got := e.related(4); len(got) != 3 {
+			t.Errorf("their parent has %v", got)
+		}
+		e.must(Request{Ref: state.Ref{Number: 4}, Actor: alice, Change: ifsev.Change{Status: status(ifsev.StatusClosed)}})
+		w.pass(4 * time.Hour)
+		if got := a.names(); !slices.Equal(got, []int64{1, 2, 3, 4}) {
+			t.Errorf("left: %v, want all", got)
+		}
+		err := w.store.Store.(state.Dumper).Dump(t.Context(), func(r state.Row) error {
+			if r.Incident != nil || r.Page != nil || r.Summary != nil || r.Number != nil || r.Delivery != nil {
+				t.Errorf("it is still there: %+v", r)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// names are the numbers of what was kept, sorted.
+func (a *attic) names() (all []int64) {
+	for _, k := range a.kept {
+		all = append(all, k.Number)
+	}
+	slices.Sort(all)
+	return all
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math"
 	"sync"
@@ -150,9 +151,12 @@ func (t *timekeeper) woken(w state.Wake, err error) {
 		delete(t.resting, w.ID)
 		return
 	}
-	r := t.resting[w.ID]
+	r, again := t.resting[w.ID]
 	r.pause = min(max(firstRest, 2*r.pause), maxRest)
 	r.until = t.now().Add(r.pause)
 	t.resting[w.ID] = r
+	if errors.Is(err, state.ErrNotFound) && !again {
+		return // it has left the store between the question what is due and now
+	}
 	t.log.Error("a deadline could not be dealt with; trying again", "incident", w.ID, "due", w.At, "again_in", r.pause, "error", err)
 }

@@ -30,25 +30,34 @@ func (s *Store) Inspect(ctx context.Context) ([]state.Finding, error) {
 
 // servers asks every server that takes writes, and a cluster besides how it is as a whole.
 func (s *Store) servers(ctx context.Context) (found []server, whole map[string]string, err error) {
+	if c, ok := s.client.(*redis.ClusterClient); ok {
+		text, err := c.ClusterInfo(ctx).Result()
+		if err != nil {
+			return nil, nil, err
+		}
+		whole = parseInfo(text)
+	}
+	found, err = s.eachMaster(ctx, inspect)
+	return found, whole, err
+}
+
+// eachMaster asks every server that takes writes; on a cluster they have names, and are in no order.
+func (s *Store) eachMaster(ctx context.Context, ask func(context.Context, redis.UniversalClient) (server, error)) (found []server, err error) {
 	c, ok := s.client.(*redis.ClusterClient)
 	if !ok {
-		one, err := inspect(ctx, s.client)
-		return []server{one}, nil, err
-	}
-	text, err := c.ClusterInfo(ctx).Result()
-	if err != nil {
-		return nil, nil, err
+		one, err := ask(ctx, s.client)
+		return []server{one}, err
 	}
 	var mu sync.Mutex
 	err = c.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
-		one, err := inspect(ctx, node)
+		one, err := ask(ctx, node)
 		one.name = node.Options().Addr
 		mu.Lock()
 		defer mu.Unlock()
 		found = append(found, one)
 		return err
 	})
-	return found, parseInfo(text), err
+	return found, err
 }
 
 // A server is what one Redis says about itself.
