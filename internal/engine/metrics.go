@@ -79,8 +79,8 @@ func newMetrics(o *Options) *metrics {
 	m := &metrics{rules: map[string]*ruleSeries{}, sources: map[string]bool{}, journal: newJournal(), now: o.Now}
 	f := factory{o.Registry}
 	m.eventsReceived = f.counters("ifsev_events_received_total", "What sources posted, by what became of it.", "source", "result")
-	m.ruleEvaluations = f.counters("ifsev_rule_evaluations_total", "Times a rule was looked at.", "rule")
 	m.authFailures = f.counters("ifsev_auth_failures_total", "Requests without a right token or secret, by where they came in; limited: too many from one address.", "door", "result")
+	m.ruleEvaluations = f.counters("ifsev_rule_evaluations_total", "Times a rule was looked at.", "rule")
 	m.ruleFirings = f.counters("ifsev_rule_firings_total", "Times a rule fired.", "rule")
 	m.ruleErrors = f.counters("ifsev_rule_errors_total", "Times a rule could not be evaluated.", "rule")
 	m.ruleSuppressed = f.counters("ifsev_rule_suppressed_total", "Firings that were held back, by why.", "rule", "reason")
@@ -129,14 +129,14 @@ func delivered(o *Options) []string {
 // prepare makes the series of every label value that is known.
 func (m *metrics) prepare(o *Options) {
 	m.useSources(o.Sources)
+	for _, door := range []string{"api", "hooks"} {
+		for _, result := range []string{authUnauthorized, authLimited} {
+			m.authFailures.WithLabelValues(door, result)
+		}
+	}
 	for _, action := range delivered(o) {
 		m.actionDuration.WithLabelValues(action)
 		m.eventToDelivery.WithLabelValues(action)
-		for _, door := range []string{"api", "hooks"} {
-			for _, result := range []string{authUnauthorized, authLimited} {
-				m.authFailures.WithLabelValues(door, result)
-			}
-		}
 		for _, reason := range ifsev.FailureReasons() {
 			attempt, delivery := resultFailure, resultDead
 			if reason == ifsev.ReasonNone {
