@@ -22,6 +22,9 @@ type Spot struct {
 	Events []ifsev.EventType
 	// Step says that it is in a step, OnError that the step stands under on_error, Each that it has `each`.
 	Step, OnError, Each bool
+	// Window says that the step is of a rule with a window, Roll of one with a schedule that runs once in all, Digest that
+	// it tells what a budget has held back: there is something that has gathered.
+	Window, Roll, Digest bool
 	// Earlier are the steps with an id before it.
 	Earlier []StepName
 }
@@ -57,10 +60,24 @@ func (x *Lexicon) Variables(s Spot) []lang.Variable {
 		}
 	}
 	vars = append(vars, stepVariables(outputs, s.OnError)...)
+	vars = append(vars, gatheredVariables(s.gathered())...)
 	if s.Each {
 		vars = append(vars, elementVariables(lang.Any)...)
 	}
 	return vars
+}
+
+// gathered is under which name the steps read what has gathered.
+func (s *Spot) gathered() string {
+	switch {
+	case s.Digest:
+		return heldName
+	case s.Window:
+		return windowName
+	case s.Roll:
+		return selectedName
+	}
+	return ""
 }
 
 // Action answers what is known of a kind of action; nil where there is none of that name.

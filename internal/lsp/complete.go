@@ -85,6 +85,9 @@ func (c *completion) keys() {
 		}
 		c.add(item, text)
 	}
+	for _, in := range c.desk.wanted(c.view, c.spot.outline.names(c.path)) {
+		offer(property{in.name, &schema{Type: "string", Description: in.told()}}, "")
+	}
 	for _, choice := range c.choices {
 		for _, p := range c.actionsFirst(choice) {
 			offer(p, "")

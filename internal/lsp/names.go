@@ -96,7 +96,13 @@ func (c *cursor) stringKind() []section {
 func (d *desk) definition(v *view) []location {
 	places := []location{}
 	a, ok := v.aimed()
-	if !ok || a.onKey {
+	if !ok {
+		return places
+	}
+	if place, ok := d.packPlace(v, &a); ok {
+		return append(places, place)
+	}
+	if a.onKey {
 		return places
 	}
 	sections := a.nameKind(v.kind, v.doc.outline().names(a.path))

@@ -30,6 +30,8 @@ type project struct {
 	names    []string
 	texts    map[string]*text
 	outlines map[string]*outline
+	// called are the packs by path, as the files that use them call them.
+	called map[string]string
 	// unread says what could not be read.
 	unread error
 	// found are the mistakes by file; every file that was looked at is in it.
@@ -233,6 +235,7 @@ func (p *project) load(o *Options, open shelf) {
 		}
 	}
 	p.names = append(p.names, sorted(unsaved)...)
+	p.addPacks(open)
 }
 
 // learn makes what is known of the configuration; a broken one leaves what was known before it broke.
@@ -247,6 +250,9 @@ func (p *project) learn(before *project) {
 
 // shown is what a file is called in messages: its path from the root of the project.
 func (p *project) shown(path string) string {
+	if name := p.called[path]; name != "" {
+		return name
+	}
 	if rel, err := filepath.Rel(p.root, path); err == nil && !strings.HasPrefix(rel, "..") {
 		return rel
 	}

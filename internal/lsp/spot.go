@@ -164,8 +164,10 @@ func meaningOf(root *schema, x *rules.Lexicon, o *outline, path []int, whole *ou
 		m.choices = root.below(m.choices, e.key, e.item)
 		m.condition = m.condition || named(m.choices, "condition")
 		m.spot.OnError = m.spot.OnError || e.key == "on_error"
+		m.spot.Digest = m.spot.Digest || e.key == "digest" && !e.item
 		if named(m.choices, "rule") {
 			m.spot.Events = events(whole, e)
+			m.spot.Window, m.spot.Roll = gathers(whole, e)
 		}
 	}
 	if m.spec != nil && m.arg.Name == "" {
@@ -253,4 +255,17 @@ func events(whole *outline, rule *entry) []ifsev.EventType {
 		}
 	}
 	return types
+}
+
+// gathers reports whether a rule has a window, and whether its schedule runs it once in all.
+func gathers(whole *outline, rule *entry) (window, roll bool) {
+	for _, key := range whole.under(whole.same(rule)) {
+		switch whole.entries[key].key {
+		case "window":
+			window = true
+		case "when":
+			roll = slices.ContainsFunc(whole.under(key), func(i int) bool { return whole.entries[i].key == "each" && whole.value(i) == "false" })
+		}
+	}
+	return window, roll
 }

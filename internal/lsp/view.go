@@ -224,4 +224,6 @@ func (m *meaning) source(typed string, how style) (string, bool) {
 }
 
 // known are the names an expression at this place may read.
-func (v *view) known(m *meaning) []lang.Variable { return v.lexicon.Variables(m.spot) }
+func (v *view) known(m *meaning) []lang.Variable {
+	return append(v.lexicon.Variables(m.spot), inputsVariable(v.doc.outline())...)
+}
