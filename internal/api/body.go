@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -20,6 +21,9 @@ const MaxBody = 1 << 20
 
 // maxBodyDepth is how deep arrays and objects may lie in one another.
 const maxBodyDepth = 64
+
+// maxBodyValues is how many values a body may hold: each costs many times its text in memory.
+const maxBodyValues = 20_000
 
 // readBody answers the body, after its size, type and encoding were checked. No body at all is nil.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
@@ -95,11 +99,15 @@ func scanJSON(raw []byte) ([]problem.At, error) {
 type scanner struct {
 	dec    *json.Decoder
 	faults []problem.At
+	values int
 }
 
 func (s *scanner) value(at string, depth int) error {
 	if depth > maxBodyDepth {
 		return errors.New("it is nested too deep")
+	}
+	if s.values++; s.values > maxBodyValues {
+		return fmt.Errorf("it holds more than %d values", maxBodyValues)
 	}
 	t, err := s.dec.Token()
 	if err != nil {
