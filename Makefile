@@ -27,7 +27,7 @@ race: ## Run the tests with the race detector
 SEEDS ?= 100000
 SIM_TIMEOUT ?= 0
 sim: ## Run whole replicas in SEEDS simulated worlds; one that breaks a promise is kept and told how to replay
-	go test -count=1 -timeout $(SIM_TIMEOUT) -v -run 'TestSeeds$$|TestKeptSeeds' ./internal/sim -seeds $(SEEDS)
+	go test -count=1 -timeout $(SIM_TIMEOUT) -v -run 'TestSeeds$$|TestKeptSeeds|TestTheSimulationFinds' ./internal/sim -seeds $(SEEDS)
 
 e2e: build ## Run the end-to-end tests with real Prometheus, Alertmanager and Redis, and the tutorial
 	IFSEV_E2E=1 go test -count=1 ./e2e/... ./docs/...

@@ -25,15 +25,24 @@ type scheduler struct {
 	digest hash.Hash64
 	// log takes the trace, line by line; nil means that nobody reads it.
 	log func(line string)
-	// able is kept to be used again.
+	// able is kept to be used again, and so are the coroutines of tasks that have ended: their stacks have grown already.
 	able []*task
+	idle []*coroutine
+}
+
+// coroutine runs one task after the other.
+type coroutine struct {
+	resume func() (struct{}, bool)
+	stop   func()
+	yield  func(struct{}) bool
+	fn     func()
+	done   bool
 }
 
 // task is a coroutine that waits for its turn.
 type task struct {
-	name   string
-	resume func() (struct{}, bool)
-	yield  func(struct{}) bool
+	name string
+	co   *coroutine
 	// ready answers whether it can go on; nil means that it can.
 	ready func() bool
 	// until is when it goes on all the same; zero means never.
@@ -46,12 +55,34 @@ func newScheduler(seed uint64, log func(string)) *scheduler {
 
 // Go implements engine.Scheduler.
 func (s *scheduler) Go(name string, fn func()) {
-	t := &task{name: name}
-	t.resume, _ = iter.Pull(func(yield func(struct{}) bool) {
-		t.yield = yield
-		fn()
-	})
-	s.tasks = append(s.tasks, t)
+	co := &coroutine{}
+	if n := len(s.idle); n > 0 {
+		co, s.idle = s.idle[n-1], s.idle[:n-1]
+	} else {
+		co.resume, co.stop = iter.Pull(co.run)
+	}
+	co.fn, co.done = fn, false
+	s.tasks = append(s.tasks, &task{name: name, co: co})
+}
+
+// run is what a coroutine does until nobody has anything to do for it any more.
+func (c *coroutine) run(yield func(struct{}) bool) {
+	c.yield = yield
+	for {
+		c.fn()
+		c.fn, c.done = nil, true
+		if !yield(struct{}{}) {
+			return
+		}
+	}
+}
+
+// end ends the coroutines that have nothing to do.
+func (s *scheduler) end() {
+	for _, c := range s.idle {
+		c.stop()
+	}
+	s.idle = nil
 }
 
 // Wait implements engine.Scheduler.
@@ -61,7 +92,7 @@ func (s *scheduler) Wait(d time.Duration, ready func() bool) {
 	if d >= 0 {
 		t.until = time.Now().Add(d)
 	}
-	t.yield(struct{}{})
+	t.co.yield(struct{}{})
 }
 
 // Rand implements engine.Scheduler.
@@ -118,9 +149,10 @@ func (s *scheduler) runnable() (next time.Time) {
 func (s *scheduler) turn(t *task) {
 	s.now = t
 	_, _ = s.digest.Write([]byte(t.name))
-	if _, goesOn := t.resume(); goesOn {
+	if t.co.resume(); !t.co.done {
 		return
 	}
+	s.idle = append(s.idle, t.co)
 	for i := range s.tasks {
 		if s.tasks[i] == t {
 			s.tasks = append(s.tasks[:i], s.tasks[i+1:]...)

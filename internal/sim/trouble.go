@@ -55,7 +55,7 @@ func (w *world) direct() {
 		w.disturb()
 	}
 	w.heal()
-	if w.s.one(200) {
+	if w.s.one(300) {
 		w.checkShares()
 	}
 	w.healed = time.Now()

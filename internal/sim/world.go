@@ -122,9 +122,9 @@ func (w *world) draw() {
 	for i := range 2 + w.s.rand.IntN(2) {
 		w.keys = append(w.keys, fmt.Sprintf("prom:%d", i))
 	}
-	w.roster, w.forgetting = w.s.one(300), w.s.one(60)
+	w.roster, w.forgetting = w.s.one(150), w.s.one(30)
 	plan, pause := 4, 50*time.Second
-	if w.s.one(200) { // a storm
+	if w.s.one(150) { // a storm
 		plan, pause = 8, 8*time.Second
 	}
 	for i := range 1 + w.s.rand.IntN(3) {
@@ -143,6 +143,7 @@ func (w *world) end() {
 	if err := w.s.run(never); err != nil {
 		w.violated("end: %v", err)
 	}
+	w.s.end()
 }
 
 // over is a context that has ended.
