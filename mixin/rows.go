@@ -35,7 +35,7 @@ func nowRow() Row {
 func intakeRow() Row {
 	return Row{"Intake", []Panel{
 		lines("What sources post", "ops", "By what became of it.", Query{`sum by (source, result) (rate(ifsev_events_received_total{SEL}[$__rate_interval]))`, "{{source}} {{result}}"}).stacked().wide(12),
-		lines("Refused", "ops", "A wrong secret, or a form that is not understood.", Query{`sum by (source, result) (rate(ifsev_events_received_total{SEL, result=~"rejected|unauthorized"}[$__rate_interval]))`, "{{source}} {{result}}"}).wide(12),
+		lines("Refused", "ops", "A wrong secret, a form that is not understood, or no room for what can be done without.", Query{`sum by (source, result) (rate(ifsev_events_received_total{SEL, result=~"rejected|unauthorized|shed"}[$__rate_interval]))`, "{{source}} {{result}}"}).wide(12),
 		lines("Without a right token or secret", "ops", "By where they came in; limited: too many from one address.",
 			Query{`sum by (door, result) (rate(ifsev_auth_failures_total{SEL}[$__rate_interval]))`, "{{door}} {{result}}"}).wide(12),
 		lines("Incidents", "short", "Incidents that are kept, closed ones left out.", Query{`max by (severity, status) (ifsev_incidents{SEL, status=~"open|mitigated"})`, "severity {{severity}} {{status}}"}).stacked().wide(12),

@@ -9,11 +9,13 @@ func storeRow() Row {
 		lines("Findings", "short", "What takes away from the promises; the log has the words.", Query{`max by (finding) (ifsev_store_findings{SEL})`, "{{finding}}"}).stacked(),
 		lines("Clock of the store, ahead", "s", "", Query{`ifsev_store_clock_offset_seconds{SEL}`, "{{instance}}"}),
 		lines("Age of the last backup", "s", "Of an embedded store; since this process was started.", Query{`time() - (ifsev_backup_last_success_timestamp_seconds{SEL} > 0)`, "{{instance}}"}),
-		lines("Backups", "short", "In an hour.", Query{`sum by (result) (increase(ifsev_backups_total{SEL}[1h]))`, "{{result}}"}).wide(12),
+		lines("Room", "percentunit", "What is free; 1 where nothing bounds it.", Query{`min by (instance) (ifsev_store_room_ratio{SEL})`, "{{instance}}"}),
+		lines("Shedding", "short", "1 while sources that can be done without are refused.", Query{`max by (instance) (ifsev_store_shedding{SEL})`, "{{instance}}"}),
+		lines("Backups", "short", "In an hour.", Query{`sum by (result) (increase(ifsev_backups_total{SEL}[1h]))`, "{{result}}"}),
 		lines("Retention", "short", "Closed incidents that left the store, in an hour.",
 			Query{`sum(increase(ifsev_archived_incidents_total{SEL}[1h]))`, "archived"},
 			Query{`sum(increase(ifsev_removed_incidents_total{SEL}[1h]))`, "removed"},
-			Query{`sum(increase(ifsev_archive_failures_total{SEL}[1h]))`, "failures"}).wide(12),
+			Query{`sum(increase(ifsev_archive_failures_total{SEL}[1h]))`, "failures"}).wide(24),
 	}}
 }
 

@@ -28,6 +28,22 @@ func storeAlerts() []Alert {
 			Why:         "It loses nothing by itself, only together with another fault. 15 minutes let a replica catch up and a server be replaced.",
 		},
 		{
+			Name: "IfsevStoreShedding", Severity: Warning, For: 5 * time.Minute,
+			Expr:        `max by (SITE) (ifsev_store_shedding) > 0`,
+			Summary:     "The store runs out of room: sheddable sources are refused",
+			Description: "What sources marked sheddable post is refused with 429, so that the rest still has room.",
+			Why: "It is asked every five seconds, and ends only when a quarter more is free than at its beginning. A peak that is over in five " +
+				"minutes did no harm.",
+		},
+		{
+			Name: "IfsevStoreFull", Severity: Critical, For: 5 * time.Minute,
+			Expr:        `min by (SITE, instance) (ifsev_store_room_ratio) < 0.02`,
+			Summary:     "The store is all but full",
+			Description: "{{ $labels.instance }} sees {{ $value | humanizePercentage }} of its room free: at 0 nothing is accepted any more, and nothing goes out.",
+			Why: "Sources that can be done without have been refused since 5 % (a disk) or 15 % (Redis), and it went on filling. " +
+				"What is left lasts for hours at best.",
+		},
+		{
 			Name: "IfsevClockOffset", Severity: Warning, For: 5 * time.Minute,
 			Expr:        `max by (SITE, instance) (abs(ifsev_store_clock_offset_seconds)) > 1`,
 			Summary:     "The clocks of {{ $labels.instance }} and of the store disagree",
