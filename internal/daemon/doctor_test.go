@@ -1,0 +1,121 @@
+package daemon
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/ifsev/ifsev/internal/config"
+	"github.com/ifsev/ifsev/internal/engine"
+	"github.com/ifsev/ifsev/internal/wire"
+	"github.com/ifsev/ifsev/state"
+	"github.com/ifsev/ifsev/state/memstate"
+)
+
+// line answers what is said about something.
+func line(t *testing.T, d *wire.Doctor, about string) wire.DoctorLine {
+	t.Helper()
+	for _, l := range d.Lines {
+		if l.About == about {
+			return l
+		}
+	}
+	t.Errorf("nothing is said about %q: %+v", about, d.Lines)
+	return wire.DoctorLine{}
+}
+
+func TestAHeartbeatGoesOutAndItsAddressIsNeverShown(t *testing.T) {
+	t.Parallel()
+	var beats, refuse atomic.Int64
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if beats.Add(1); refuse.Load() == 1 {
+			http.Error(w, "no "+r.URL.Path, http.StatusNotFound)
+		}
+	}))
+	defer srv.Close()
+	dir := lay(t, map[string]string{"ifsev.yaml": "heartbeat: {url: \"" + srv.URL + "/${env:BEAT}\", every: 10s}\noutgoing: {allow_private: true}\n"})
+	in := Inputs{
+		Config: dir + "/ifsev.yaml", Flags: config.Overrides{Store: "memory:"},
+		Env: func(name string) (string, bool) {
+			if name == "BEAT" {
+				return "t0psecret-7f2d41", true
+			}
+			return "", false
+		},
+	}
+	p := start(t, in)
+	var d wire.Doctor
+	eventually(t, "a heartbeat", func() bool {
+		d = wire.Doctor{}
+		p.call(t, http.MethodGet, "/api/v1/doctor", "", http.StatusOK, &d)
+		return beats.Load() > 0 && strings.HasPrefix(line(t, &d, "heartbeat").Text, "arrived")
+	})
+	if l := line(t, &d, "store"); l.Status != wire.DoctorWarn || !strings.Contains(l.Text, "memory") {
+		t.Errorf("%+v", l)
+	}
+	p.stop(t)
+	refuse.Store(1)
+	p = start(t, in)
+	eventually(t, "that it is refused", func() bool { return strings.Contains(p.log.String(), "the heartbeat did not arrive") })
+	d = wire.Doctor{}
+	p.call(t, http.MethodGet, "/api/v1/doctor", "", http.StatusOK, &d)
+	l := line(t, &d, "heartbeat")
+	if said := l.Text + p.log.String() + p.metrics(t); l.Status != wire.DoctorFail || d.OK || strings.Contains(said, "t0psecret") {
+		t.Errorf("%+v", l)
+	}
+}
+
+func TestTheDoctorSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		about, status, word string
+		is                  func(*engine.Checkup, *config.Config)
+		say                 func(*examined)
+	}{
+		"not ready":  {"daemon", "fail", "no lease", func(c *engine.Checkup, _ *config.Config) { c.Ready = errors.New("no lease") }, func(e *examined) { e.daemon(false) }},
+		"an archive": {"daemon", "ok", "archive", func(c *engine.Checkup, _ *config.Config) { c.Ready = errors.New("x") }, func(e *examined) { e.daemon(true) }},
+		"replicas": {"replicas", "warn", "differ", func(c *engine.Checkup, _ *config.Config) {
+			c.Replicas = []state.Replica{{Owner: "a", Hash: "1"}, {Owner: "b", Hash: "2"}}
+		}, func(e *examined) { e.replicas(true) }},
+		"reload":        {"rules", "warn", "last reload failed", func(c *engine.Checkup, _ *config.Config) { c.ReloadFailed, c.Own = true, true }, (*examined).rules},
+		"others' rules": {"rules", "warn", "another replica", func(*engine.Checkup, *config.Config) {}, (*examined).rules},
+		"breaker": {"to x", "warn", "keeps failing", func(c *engine.Checkup, _ *config.Config) {
+			c.Destinations = map[string]engine.DestinationCheckup{"x": {Breaker: "open"}}
+		}, (*examined).destinations},
+		"late": {"to x", "warn", "1h ago", func(c *engine.Checkup, _ *config.Config) {
+			c.Destinations = map[string]engine.DestinationCheckup{"x": {Pending: 1, Oldest: now.Add(-time.Hour)}}
+		}, (*examined).destinations},
+		"overdue": {"deadlines", "fail", "due for 2h", func(c *engine.Checkup, _ *config.Config) { c.Stats.OldestWake = now.Add(-2 * time.Hour) }, (*examined).deadlines},
+		"violation": {"invariant lane", "fail", "is lost", func(c *engine.Checkup, _ *config.Config) {
+			c.Violations = []state.Violation{state.Unlisted(1, "x", "i", "is lost")}
+		}, func(e *examined) { e.invariants(memstate.New(time.Now)) }},
+		"synthetic":   {"synthetic", "fail", "held up", func(c *engine.Checkup, _ *config.Config) { c.ProbeFailed = "held up" }, (*examined).synthetic},
+		"off":         {"synthetic", "ok", "off", func(_ *engine.Checkup, c *config.Config) { c.Synthetic.Every = 0 }, (*examined).synthetic},
+		"clock":       {"clock", "warn", "3s ahead", func(c *engine.Checkup, _ *config.Config) { c.Ahead = 3 * time.Second }, (*examined).clock},
+		"no backups":  {"backups", "warn", "none are made", func(_ *engine.Checkup, c *config.Config) { c.Backup.Off = true }, func(e *examined) { e.backups(now) }},
+		"little room": {"room", "fail", "1024 MiB of 100 GiB", nil, func(e *examined) { e.room(state.Room{Free: 1 << 30, Total: 100 << 30, Keep: 5 << 30}, nil) }},
+		"less room":   {"room", "warn", "should be", nil, func(e *examined) { e.room(state.Room{Free: 55 << 30, Total: 1000 << 30, Keep: 50 << 30}, nil) }},
+		"deleted":     {"archive", "ok", "are deleted after", func(_ *engine.Checkup, c *config.Config) { c.Retention.Delete = true }, (*examined).kept},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := examined{Doctor: wire.Doctor{OK: true}, c: engine.Checkup{At: now}, cfg: config.Default()}
+			if c.is != nil {
+				c.is(&e.c, e.cfg)
+			}
+			c.say(&e)
+			l := line(t, &e.Doctor, c.about)
+			if l.Status != c.status || !strings.Contains(l.Text, c.word) || e.OK != (c.status != wire.DoctorFail) {
+				t.Errorf("%+v", l)
+			}
+			if c.status != wire.DoctorOK && l.Next == "" {
+				t.Error("it does not say what to do")
+			}
+		})
+	}
+}
