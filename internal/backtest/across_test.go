@@ -246,3 +246,19 @@ func TestUnchangedRulesAcrossIncidentsDoNotDiffer(t *testing.T) {
 		}
 	})
 }
+
+// Where no rule looks across incidents each is played by itself, and what people said of it on another one is an input.
+func TestRelationsOfIncidentsPlayedByThemselves(t *testing.T) {
+	t.Parallel()
+	set := load(t, "\n  child: {when: related, if: event.as == \"parent\", then: [page: alice]}\n")
+	w := newTown(t, set, 1)
+	w.declare(ifsev.Declaration{Severity: 3})
+	w.declare(ifsev.Declaration{Severity: 3}).change(ifsev.Change{Relate: []ifsev.Relation{{Incident: "INC-1", As: ifsev.RelatedChild}}})
+	w.until(start.Add(time.Hour))
+	if set.Across() {
+		t.Fatal("no rule of it looks across incidents")
+	}
+	if r := w.try(set); !r.Empty() || len(r.Unexplained) > 0 || r.Rules[0].After != 1 || r.Imagined != 0 {
+		t.Errorf("%s %+v", lines(r), r.Rules[0])
+	}
+}
