@@ -27,11 +27,13 @@ func scenarios() []scenario {
 		{"memory full, noeviction", "store full", true, memoryFull},
 		{"bad network to Redis", "network slow, half open, cut", true, badNetwork},
 		{"Sentinel, asked to fail over", "master lost or cut off, `replicated`", false, sentinelAsked},
+		{"Sentinel, asked to fail over to one of two replicas", "master lost or cut off, `replicated`", false, sentinelAskedOfTwo},
 		{"Sentinel, master killed", "master lost or cut off, `replicated`", true, sentinelKilled},
 		{"cluster, asked to fail over", "master lost or cut off, `replicated`", false, clusterAsked},
 		{"cluster, master killed", "master lost or cut off, `replicated`", true, clusterKilled},
 		{"cluster, master frozen 10 s", "master lost or cut off, `replicated`", false, clusterFrozen},
 		{"cluster, master cut off with its clients 10 s", "master lost or cut off, `replicated`", false, clusterCutOff},
+		{"cluster, master cut off with its clients and a replica 10 s", "master lost or cut off, `replicated`", false, clusterCutOffWithReplica},
 		{"cluster, slots moved", "master lost or cut off, `replicated`", true, clusterResharded},
 		{"a clock 90 s ahead, another 90 s behind", "clock of one replica wrong", false, clocksWrong},
 		{"one receiver hangs", "receiver down", true, receiverHangs},
@@ -54,7 +56,7 @@ func TestFaults(t *testing.T) {
 			r := result{fault: s.fault, name: s.name}
 			defer func() {
 				if !t.Skipped() {
-					r.ok = !t.Failed()
+					r.ok = !t.Failed() && r.tally.kept() == nil
 					all = append(all, r)
 				}
 			}()

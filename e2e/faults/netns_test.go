@@ -71,8 +71,9 @@ func (s *sides) redis(side int) *redistest.Server {
 
 func inner(side int) string { return fmt.Sprintf("10.213.0.%d", side+1) }
 
-// cluster starts one whose first master is on one side, and all others are on the other.
-func (s *sides) cluster() (*cluster, string) {
+// cluster starts one whose first master is on one side, and all others are on the other, but for the spare replica of
+// that master, which is where it is said to be.
+func (s *sides) cluster(spare int) (*cluster, string) {
 	c := &cluster{}
 	var all []string
 	for i := range 3 {
@@ -89,7 +90,7 @@ func (s *sides) cluster() (*cluster, string) {
 	}
 	for i := range 4 {
 		of := c.masters[i%3]
-		r := s.redis(1)
+		r := s.redis([]int{1, 1, 1, spare}[i])
 		r.Do("CLUSTER", "MEET", inner(min(i%3, 1)), strconv.Itoa(of.Port()))
 		id := of.Do("CLUSTER", "MYID")
 		says(s.t, r, id, "CLUSTER", "NODES")
@@ -108,10 +109,16 @@ func (s *sides) cluster() (*cluster, string) {
 
 // clusterCutOff cuts a master off together with a daemon, which goes on asking it, and whose senders go on asking that
 // daemon; the others go on with the replica that takes its place.
-func clusterCutOff(t *testing.T) (tally, string) {
+func clusterCutOff(t *testing.T) (tally, string) { return cutOff(t, 1) }
+
+// clusterCutOffWithReplica: what the master accepts because that replica has it is lost with both, for they hear only
+// after the node timeout that they are cut off.
+func clusterCutOffWithReplica(t *testing.T) (tally, string) { return cutOff(t, 0) }
+
+func cutOff(t *testing.T, spare int) (tally, string) {
 	s := newSides(t)
-	c, url := s.cluster()
-	r := &run{TB: t, receiver: newReceiver(t, "0.0.0.0:0", unreliable)}
+	c, url := s.cluster(spare)
+	r := &run{TB: t, receiver: newReceiver(t, "0.0.0.0:0", unreliable), known: spare == 0}
 	text := config(fmt.Sprint("http://10.213.1.1:", r.receiver.Listener.Addr().(*net.TCPAddr).Port)) + "auth: none\n"
 	for side := range 2 {
 		_, free, _ := strings.Cut(stage.FreeAddress(t), ":")

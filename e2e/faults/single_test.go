@@ -144,15 +144,16 @@ func badNetwork(t *testing.T) (tally, string) {
 	return r.settle(), "slow, throttled, half open, refused, cut"
 }
 
-// sentinel starts daemons on a master that Sentinel names, with two replicas of which one may take its place: the other
-// is what durability: replicated then waits for.
-func sentinel(t *testing.T) (*redistest.Sentinel, *run) {
+// sentinel starts daemons on a master that Sentinel names, with one replica or more. When one takes the master's place,
+// another is what durability: replicated waits for until the old master follows the new one.
+func sentinel(t *testing.T, replicas int) (*redistest.Sentinel, *run) {
 	s := redistest.StartSentinel(t, redistest.AOF("everysec"))
 	s.Watcher.Do("SENTINEL", "SET", s.Master, "down-after-milliseconds", "2000") // the machine may be busy
-	spare := redistest.StartReplica(t, s.Nodes[0], redistest.AOF("everysec"))
+	for range replicas - 1 {
+		redistest.StartReplica(t, s.Nodes[0], redistest.AOF("everysec"))
+	}
 	_, _ = s.Watcher.Try("SENTINEL", "DEBUG", "info-period", "1000") // it takes no replica with older news than three of these
-	says(t, s.Watcher, "num-slaves\n2", "SENTINEL", "MASTER", s.Master)
-	says(t, s.Watcher, strconv.Itoa(spare.Port()), "SENTINEL", "REPLICAS", s.Master)
+	says(t, s.Watcher, "num-slaves\n"+strconv.Itoa(replicas), "SENTINEL", "MASTER", s.Master)
 	r := newRun(t, s.URL(), 2)
 	r.loseMasters()
 	time.Sleep(time.Second)
@@ -168,8 +169,15 @@ func anotherThan(s *redistest.Sentinel, port string) error {
 	return err
 }
 
-func sentinelAsked(t *testing.T) (tally, string) {
-	s, r := sentinel(t)
+func sentinelAsked(t *testing.T) (tally, string) { return askSentinel(t, 1) }
+
+// sentinelAskedOfTwo: Sentinel makes one replica the master before the old master knows. Until it does, it accepts what
+// the other replica has too, and both drop it when they follow the new one.
+func sentinelAskedOfTwo(t *testing.T) (tally, string) { return askSentinel(t, 2) }
+
+func askSentinel(t *testing.T, replicas int) (tally, string) {
+	s, r := sentinel(t, replicas)
+	r.known = replicas > 1
 	old := strconv.Itoa(s.Nodes[0].Port())
 	stage.Eventually(t, time.Minute, "another master", func() error {
 		// Asked again, it says that it is at it; or it begins anew, having found no replica it had news of.
@@ -178,12 +186,12 @@ func sentinelAsked(t *testing.T) (tally, string) {
 	})
 	says(t, s.Nodes[0], "master_link_status:up", "INFO", "replication")
 	r.flow()
-	return r.settle(), ""
+	return r.settle(), fmt.Sprint("replicas: ", replicas)
 }
 
 // The master that is killed comes back once Sentinel has named the other; before, it would come back as the master.
 func sentinelKilled(t *testing.T) (tally, string) {
-	s, r := sentinel(t)
+	s, r := sentinel(t, 2)
 	s.Nodes[0].Kill9()
 	old := strconv.Itoa(s.Nodes[0].Port())
 	stage.Eventually(t, time.Minute, "another master", func() error { return anotherThan(s, old) })
