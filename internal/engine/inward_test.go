@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -254,8 +255,7 @@ func TestJoiningAGroupThatLeaves(t *testing.T) {
 				other := w.start(storm, owner("other"), func(o *Options) { o.Store = pollingNothing{w.store} })
 				e.declare(ifsev.Declaration{Tags: []string{"db"}})
 				joined := 0
-				leaving.meanwhile = func() {
-					leaving.meanwhile = nil
+				leaving.set(func() {
 					at := w.store.now(t)
 					for range 3 {
 						joined++
@@ -265,9 +265,9 @@ func TestJoiningAGroupThatLeaves(t *testing.T) {
 							t.Errorf("joining: %v", err)
 						}
 					}
-				}
+				})
 				w.pass(21 * time.Minute) // the time of the window, and of those that come late
-				if leaving.meanwhile != nil || joined != 3 {
+				if joined != 3 {
 					t.Fatal("it did not leave")
 				}
 				rec, err := w.store.Load(t.Context(), state.Ref{ID: id})
@@ -289,15 +289,32 @@ func TestJoiningAGroupThatLeaves(t *testing.T) {
 // leavingStore lets something happen just before or just after the first removal.
 type leavingStore struct {
 	*probe
-	late      bool
+	late bool
+
+	once      sync.Mutex
 	meanwhile func()
 }
 
-func (s *leavingStore) Remove(ctx context.Context, id string, expect state.Rev) (state.Removal, error) {
+func (s *leavingStore) set(meanwhile func()) {
+	s.once.Lock()
+	defer s.once.Unlock()
+	s.meanwhile = meanwhile
+}
+
+// take answers what is to happen, once.
+func (s *leavingStore) take() func() {
+	s.once.Lock()
+	defer s.once.Unlock()
 	do := s.meanwhile
+	s.meanwhile = nil
 	if do == nil {
-		do = func() {}
+		return func() {}
 	}
+	return do
+}
+
+func (s *leavingStore) Remove(ctx context.Context, id string, expect state.Rev) (state.Removal, error) {
+	do := s.take()
 	if !s.late {
 		do()
 	}
