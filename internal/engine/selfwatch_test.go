@@ -15,6 +15,13 @@ import (
 	"github.com/ifsev/ifsev/state"
 )
 
+// all answers everything that was written and not taken.
+func (l *lines) all() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.text, "")
+}
+
 // probing has a synthetic event sent every minute.
 func probing(o *Options) { o.SelfWatch = func() SelfWatch { return SelfWatch{Synthetic: time.Minute} } }
 
@@ -82,7 +89,7 @@ func TestASyntheticEventThatIsHeldUpIsSaidOnce(t *testing.T) {
 		if n := testutil.ToFloat64(e.metrics.watch.probeFailures); n < 2 || testutil.ToFloat64(e.metrics.watch.probed) != 0 {
 			t.Errorf("%v failures", n)
 		}
-		if n := strings.Count(strings.Join(log.text, ""), "did not go the whole way"); n != 1 {
+		if n := strings.Count(log.all(), "did not go the whole way"); n != 1 {
 			t.Errorf("it was said %d times", n)
 		}
 		if _, failed := e.watch.prober.result(); !strings.Contains(failed, stageClaim) {
@@ -90,7 +97,7 @@ func TestASyntheticEventThatIsHeldUpIsSaidOnce(t *testing.T) {
 		}
 		w.store.set(func(p *probe) { p.trouble = nil })
 		w.pass(3 * time.Minute)
-		if _, failed := e.watch.prober.result(); failed != "" || !strings.Contains(strings.Join(log.text, ""), "the whole way again") {
+		if _, failed := e.watch.prober.result(); failed != "" || !strings.Contains(log.all(), "the whole way again") {
 			t.Errorf("afterwards: %q", failed)
 		}
 	})
@@ -127,7 +134,7 @@ func TestAHeartbeatIsSentOnlyWhileAllIsWell(t *testing.T) {
 		})
 		said := func(text string, want int) {
 			t.Helper()
-			if n := strings.Count(strings.Join(log.text, ""), text); n != want {
+			if n := strings.Count(log.all(), text); n != want {
 				t.Errorf("%q was said %d times, want %d", text, n, want)
 			}
 		}
@@ -186,6 +193,12 @@ func (s *auditable) Repair(_ context.Context, v state.Violation) (bool, error) {
 	return true, s.err
 }
 
+func (s *auditable) asked() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.repaired)
+}
+
 func (s *auditable) say(wrong ...state.Violation) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -205,11 +218,11 @@ func TestTheStoreIsAuditedEveryMinute(t *testing.T) {
 		if gauge(state.InvariantLane) != 0 || gauge(state.InvariantDelivery) != 1 || gauge(state.InvariantSummary) != 1 {
 			t.Errorf("lane %v, delivery %v, summary %v", gauge(state.InvariantLane), gauge(state.InvariantDelivery), gauge(state.InvariantSummary))
 		}
-		if n := testutil.ToFloat64(e.metrics.watch.repairs.WithLabelValues("lane")); n < 1 || len(s.repaired) != int(n) {
-			t.Errorf("%v repairs, %d were asked for", n, len(s.repaired))
+		if n := testutil.ToFloat64(e.metrics.watch.repairs.WithLabelValues("lane")); n < 1 || s.asked() != int(n) {
+			t.Errorf("%v repairs, %d were asked for", n, s.asked())
 		}
 		w.pass(2 * time.Minute)
-		text := strings.Join(log.text, "")
+		text := log.all()
 		if strings.Count(text, "neither in a lane nor dead") != 1 || !strings.Contains(text, "level=WARN msg=\"an index was wrong") {
 			t.Errorf("%s", text)
 		}
@@ -221,9 +234,11 @@ func TestTheStoreIsAuditedEveryMinute(t *testing.T) {
 		if gauge(state.InvariantDelivery) != 0 || gauge(state.InvariantSummary) != 1 || e.watch.auditor.trouble() != nil {
 			t.Error("what is over still counts, or what only looks wrong is taken for trouble")
 		}
-		if !strings.Contains(strings.Join(log.text, ""), "no longer so") {
+		if !strings.Contains(log.all(), "no longer so") {
 			t.Error("nobody says that it is over")
 		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		if s.looks > 12 {
 			t.Errorf("%d looks: a minute is bounded", s.looks)
 		}

@@ -110,3 +110,41 @@ func TestAuditOfDestinations(t *testing.T) {
 		t.Errorf("%+v, %v", left, err)
 	}
 }
+
+// On a cluster every master is gone along, and what is wrong in any of them is found.
+func TestAuditOnACluster(t *testing.T) {
+	t.Parallel()
+	nodes := redistest.StartCluster(t, 3)
+	s := openAudited(t, "redis+cluster://"+nodes[0].Addr(), 1)
+	ctx := t.Context()
+	for _, p := range []int{0, 1, 2, 3, 40, 63} {
+		if err := s.client.ZAdd(ctx, fmt.Sprintf("audit1:{p%d}:wakes", p), redis.Z{Score: 1, Member: fmt.Sprint("nothing", p)}).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.client.RPush(ctx, fmt.Sprintf("audit1:{p%d}:lane:1:x:inc", p), "d").Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, cursor, looks := map[string]state.Violation{}, "", 0
+	for {
+		a, err := s.Audit(ctx, allPartitions(), cursor, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range a.Violations {
+			found[fmt.Sprint(v.Invariant, v.Partition)] = v
+		}
+		if looks++; a.Next == "" || looks > 1000 {
+			break
+		}
+		cursor = a.Next
+	}
+	if len(found) != 12 {
+		t.Errorf("%d found in %d looks: %+v", len(found), looks, found)
+	}
+	for _, v := range found {
+		if done, err := s.Repair(ctx, v); err != nil || !done {
+			t.Errorf("%+v: %v, %v", v, done, err)
+		}
+	}
+}
