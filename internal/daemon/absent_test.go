@@ -136,6 +136,7 @@ func (p *planted) plant(t *testing.T, dir, plain, secured string) (file string) 
     - {name: filed, token: "${file:%s}", scopes: [respond]}
 outgoing: {allow_private: true}
 retention: {closed: 90d}
+heartbeat: {url: "%s/500/${env:PLAIN_HEARTBEAT}?k=${env:PLAIN_HEARTBEAT_KEY}", every: 10s}
 archive: {s3: {endpoint: "http://127.0.0.1:1", bucket: b, access_key: "${env:S3_ID}", secret_key: "${env:S3_KEY}"}}
 people: {ann: {name: Ann, slack: U1, pagerduty: P1, email: ann@example.com, page: slack-s400}}
 sources:
@@ -146,7 +147,7 @@ sources:
 connections:
   mail: {kind: smtp, host: 127.0.0.1, port: 1, from: i@example.com, user: "${env:PLAIN_MAIL_USER}", password: "${env:MAIL}"}
   dry: {kind: webhook, dry_run: true, url: "%s/200/${env:PLAIN_DRY}", token: "${env:DRY}"}
-`, filepath.Join(dir, "token"), plain)
+`, filepath.Join(dir, "token"), plain, plain)
 	r.WriteString("rules:\n  mail: {when: declared, then: [{email: {to: ann, subject: x, text: y}, retry: {attempts: 1}, on_error: [{note: \"${error.message}\"}]}]}\n")
 	r.WriteString("  page: {when: declared, then: [{page: ann, retry: {attempts: 1}, on_error: [{note: \"${error.message}\"}]}]}\n")
 	r.WriteString("  dry: {when: declared, then: [{webhook: {to: dry}}]}\n")
