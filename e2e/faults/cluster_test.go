@@ -52,11 +52,15 @@ func clusterFrozen(t *testing.T) (tally, string) {
 	return r.settle(), "node timeout " + nodeTimeout.String()
 }
 
-// clusterResharded moves the slots of every other partition to another master, one by one, while they are written to.
+// clusterResharded moves the slots of partitions to another master, one by one, while they are written to: of every
+// other partition, or of every eighth in the shorter set.
 func clusterResharded(t *testing.T) (tally, string) {
 	c, r := onCluster(t)
-	moved := 0
-	for p := 0; p < 64; p += 2 {
+	moved, each := 0, 8
+	if full() {
+		each = 2
+	}
+	for p := 0; p < 64; p += each {
 		tag := "{p" + strconv.Itoa(p) + "}"
 		from := ownerOf(t, c, tag)
 		move := redistest.Begin(c.masters, c.masters[from], c.masters[(from+1)%3], tag)
