@@ -9,7 +9,7 @@ type Checker interface {
 	Check(ctx context.Context, fault func(string)) (Checked, error)
 }
 
-// Checked counts what a check has read.
+// Checked counts what a check has read; wakes and incidents of what is listed alone.
 type Checked struct {
 	Incidents, Entries, Keys, Wakes, Deliveries, Dead, Inbound, RuleSets int
 }

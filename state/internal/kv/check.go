@@ -94,7 +94,10 @@ func (c *checker) incidents() {
 	c.each(heads, func(k *reader, _ []byte) {
 		id := k.text()
 		h, _ := c.head(id)
-		c.sum.Incidents++
+		listed := h.pages > 0 // anything else is no incident: see state.Commit.Listed
+		if listed {
+			c.sum.Incidents++
+		}
 		p, err := ifsev.PartitionOfID(id)
 		if err != nil {
 			c.wrong("incident %q: %v", id, err)
@@ -104,7 +107,9 @@ func (c *checker) incidents() {
 		if !h.wake.IsZero() {
 			c.has(wakes, key{}.part(p).instant(h.wake).text(id), nil, "the wake of incident "+id)
 			c.counted[string(wakesKey())]++
-			c.sum.Wakes++
+			if listed {
+				c.sum.Wakes++
+			}
 		}
 		c.timeline(id, h)
 	})
