@@ -129,7 +129,12 @@ func (c *clients) stop() (verdict porcupine.CheckResult, operations int, misfit 
 	c.stopped.Store(true)
 	c.wait.Wait()
 	for i, incident := range c.incidents {
-		c.read(-1-i, incident) // what is there in the end
+		for range 100 { // what is there in the end must be known
+			if _, ok := c.read(-1-i, incident); ok {
+				break
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
 	}
 	history := c.history
 	if c.unsure {

@@ -13,6 +13,26 @@ func op(call, back int64, in input, out output) porcupine.Operation {
 	return porcupine.Operation{Input: in, Output: out, Call: call, Return: back}
 }
 
+// Many writes at once that nobody reads on the way could be in more orders than there is time for.
+func TestWhatIsReadInTheEndSparesOrders(t *testing.T) {
+	t.Parallel()
+	var ops []porcupine.Operation
+	notes := ""
+	for i := range 300 {
+		ops = append(ops, op(int64(10*i), int64(10*i+15), input{kind: opNote, note: i}, output{}))
+		notes = join(notes, i^1)
+	}
+	last := op(5000, 5001, input{kind: opRead}, output{notes: notes})
+	last.ClientId = -1
+	if got, misfit := check(append(ops, last)); got != porcupine.Ok {
+		t.Errorf("%s: %s", got, misfit)
+	}
+	lost := op(3100, 3101, input{kind: opNote, note: 300}, output{})
+	if got, misfit := check(append(ops, lost, last)); got != porcupine.Illegal || !strings.Contains(misfit, "note 300: done") {
+		t.Errorf("a lost one: %s: %s", got, misfit)
+	}
+}
+
 // A checker that cannot say no proves nothing.
 func TestBrokenHistoriesAreIllegal(t *testing.T) {
 	t.Parallel()
