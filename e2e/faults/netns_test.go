@@ -45,6 +45,8 @@ func newSides(t *testing.T) *sides {
 	for i, n := range s.name {
 		test := fmt.Sprintf("ift%c%s", 'a'+i, id)
 		ip(t, fmt.Sprintf("link add %s type veth peer name test netns %s", test, n))
+		// Its namespace takes it along, but only in its own time.
+		t.Cleanup(func() { _ = exec.Command("ip", "link", "del", test).Run() })
 		ip(t, fmt.Sprintf("addr add 10.213.%d.1/24 dev %s", i+1, test))
 		ip(t, fmt.Sprintf("link set %s up", test))
 		for _, line := range []string{
@@ -118,7 +120,7 @@ func clusterCutOffWithReplica(t *testing.T) (tally, string) { return cutOff(t, 0
 func cutOff(t *testing.T, spare int) (tally, string) {
 	s := newSides(t)
 	c, url := s.cluster(spare)
-	r := &run{TB: t, receiver: newReceiver(t, "0.0.0.0:0", unreliable), known: spare == 0}
+	r := &run{TB: t, receiver: newReceiver(t, "0.0.0.0:0", unreliable)}
 	text := config(fmt.Sprint("http://10.213.1.1:", r.receiver.Listener.Addr().(*net.TCPAddr).Port)) + "auth: none\n"
 	for side := range 2 {
 		_, free, _ := strings.Cut(stage.FreeAddress(t), ":")

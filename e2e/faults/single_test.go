@@ -177,7 +177,6 @@ func sentinelAskedOfTwo(t *testing.T) (tally, string) { return askSentinel(t, 2)
 
 func askSentinel(t *testing.T, replicas int) (tally, string) {
 	s, r := sentinel(t, replicas)
-	r.known = replicas > 1
 	old := strconv.Itoa(s.Nodes[0].Port())
 	stage.Eventually(t, time.Minute, "another master", func() error {
 		// Asked again, it says that it is at it; or it begins anew, having found no replica it had news of.

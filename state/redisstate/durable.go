@@ -22,7 +22,7 @@ type Durability string
 const (
 	// Local: the server has it, and keeps it as it is configured to.
 	Local Durability = "local"
-	// Replicated: at least one replica has it as well (WAIT 1).
+	// Replicated: every replica of the master has it as well (WAIT), one at least. Any of them may become the next master.
 	Replicated Durability = "replicated"
 	// Disk: it is in the server's append-only file, synced (WAITAOF 1 0; Redis 7.2).
 	Disk Durability = "disk"
@@ -49,7 +49,8 @@ func (s *Store) durably(ctx context.Context, sc script, base string, since func(
 		if answer, err = s.waiting(ctx, node, func(p redis.Pipeliner) *redis.Cmd { return sc.EvalSha(ctx, p, keys(base), args...) }); redis.HasErrorPrefix(err, "NOSCRIPT") {
 			answer, err = s.waiting(ctx, node, func(p redis.Pipeliner) *redis.Cmd { return sc.Eval(ctx, p, keys(base), args...) })
 		}
-		if err != nil || since != nil && !since(answer) {
+		fewer := errors.Is(err, errMoreCopies)
+		if err != nil && !fewer || !fewer && since != nil && !since(answer) {
 			return err
 		}
 		// Servers differ in whether WAIT counts only what its own connection wrote. A write of its own, after the earlier
@@ -62,6 +63,9 @@ func (s *Store) durably(ctx context.Context, sc script, base string, since func(
 	return answer, err
 }
 
+// errMoreCopies says that the replicas that were waited for have the write, and that there are more than was known.
+var errMoreCopies = fmt.Errorf("%w: there are more replicas than was known", state.ErrUnavailable)
+
 // node answers the client of the node that holds a base's keys.
 func (s *Store) node(ctx context.Context, base string) (redis.UniversalClient, error) {
 	if c, ok := s.client.(*redis.ClusterClient); ok {
@@ -72,13 +76,15 @@ func (s *Store) node(ctx context.Context, base string) (redis.UniversalClient, e
 
 // waiting sends a write and the wait for it down one connection.
 func (s *Store) waiting(ctx context.Context, node redis.UniversalClient, write func(redis.Pipeliner) *redis.Cmd) (any, error) {
-	var cmd, wait *redis.Cmd
+	var cmd, wait, info *redis.Cmd
+	copies := s.copies.expected(time.Now())
 	_, err := node.Pipelined(ctx, func(p redis.Pipeliner) error {
 		cmd = write(p)
 		if s.durability == Disk {
 			wait = p.Do(ctx, "WAITAOF", 1, 0, s.wait.Milliseconds())
 		} else {
-			wait = p.Do(ctx, "WAIT", 1, s.wait.Milliseconds())
+			wait = p.Do(ctx, "WAIT", copies, s.wait.Milliseconds())
+			info = p.Do(ctx, "INFO", "replication") // which master this is, and whom it sends to
 		}
 		return nil
 	})
@@ -89,11 +95,33 @@ func (s *Store) waiting(ctx context.Context, node redis.UniversalClient, write f
 	case err != nil && wait.Err() == nil && !errors.Is(err, redis.Nil):
 		return nil, err
 	}
-	return answer, s.reached(wait)
+	if s.durability == Disk {
+		return answer, s.reached(wait, 1)
+	}
+	text, err := info.Text()
+	if err != nil {
+		return nil, err
+	}
+	need := s.copies.seen(text, time.Now())
+	if err := s.reached(wait, min(need, copies)); err != nil {
+		return nil, err
+	}
+	if need > copies {
+		return answer, s.moreCopies(wait, need)
+	}
+	return answer, nil
 }
 
-// reached says whether the wait found the write where it must be.
-func (s *Store) reached(wait *redis.Cmd) error {
+// moreCopies says whether so many replicas have the write although fewer were waited for.
+func (s *Store) moreCopies(wait *redis.Cmd, need int) error {
+	if s.reached(wait, need) == nil {
+		return nil
+	}
+	return errMoreCopies
+}
+
+// reached says whether the wait found the write where it must be, so many times.
+func (s *Store) reached(wait *redis.Cmd, need int) error {
 	got, err := wait.Result()
 	if err != nil {
 		return err
@@ -101,11 +129,12 @@ func (s *Store) reached(wait *redis.Cmd) error {
 	if list, ok := got.([]any); ok && len(list) > 0 { // WAITAOF answers disks here, and there
 		got = list[0]
 	}
-	if n, ok := got.(int64); ok && n >= 1 {
+	n, _ := got.(int64)
+	if n >= int64(need) {
 		return nil
 	}
 	if s.durability == Disk {
 		return fmt.Errorf("%w: what was written is not on the disk of the Redis server after %v, and does not count as accepted (durability: disk)", state.ErrUnavailable, s.wait)
 	}
-	return fmt.Errorf("%w: what was written has not reached a replica of the Redis server after %v, and does not count as accepted (durability: replicated)", state.ErrUnavailable, s.wait)
+	return fmt.Errorf("%w: what was written has reached %d of %d replicas of the Redis server after %v, and does not count as accepted (durability: replicated)", state.ErrUnavailable, n, need, s.wait)
 }

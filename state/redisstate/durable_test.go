@@ -62,7 +62,7 @@ func TestNothingIsAcceptedThatNoReplicaHas(t *testing.T) {
 		err := ask()
 		if !errors.Is(err, state.ErrUnavailable) {
 			t.Errorf("%s: %v, want that it comes again", name, err)
-		} else if strings.Contains(err.Error(), "has not reached a replica") {
+		} else if strings.Contains(err.Error(), "replicas of the Redis server after") {
 			told++
 		}
 	}

@@ -66,6 +66,7 @@ type Store struct {
 	budget     time.Duration
 	durability Durability
 	wait       time.Duration // for a replica or the disk, once
+	copies     copies
 
 	// open is held for reading by every operation, so that Close waits for them.
 	open   sync.RWMutex
