@@ -73,7 +73,7 @@ func (p *Past) said() uint32 {
 		return 0
 	}
 	h := fnv.New32a()
-	fmt.Fprintf(h, "%s\n%s\n%s\n%s", p.Kind, p.Held, p.Error, p.Reason)
+	_, _ = fmt.Fprintf(h, "%s\n%s\n%s\n%s", p.Kind, p.Held, p.Error, p.Reason)
 	return max(1, h.Sum32())
 }
 

@@ -15,6 +15,8 @@ const (
 	MaxDefines = 1_000
 	// MaxSteps bounds the steps of one branch, those of on_error included.
 	MaxSteps = 100
+	// MaxRungs bounds the rungs of one ladder.
+	MaxRungs = 100
 	// maxNameLength is in characters: a rule's name is a label of the metrics.
 	maxNameLength = 80
 	// maxProblems is after how many mistakes the rest of the rules is not looked at.

@@ -276,7 +276,11 @@ func (r *ruleReader) ladder(n strictyaml.Node) {
 		r.errors.Add(n.Problem("`after` takes a map of durations to steps", "write after: {5m: [page: secondary], 10m: [page: manager]}"))
 		return
 	}
-	for _, p := range n.Pairs() {
+	for i, p := range n.Pairs() {
+		if i == MaxRungs {
+			r.errors.Add(p.Key.Problem(fmt.Sprintf("a ladder has at most %d rungs", MaxRungs), "use `every` for what repeats, or split the rule"))
+			return
+		}
 		delay, ok := p.Key.Duration(&r.errors)
 		if !ok {
 			continue
