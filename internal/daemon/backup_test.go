@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,9 +18,17 @@ import (
 type backedUp struct {
 	t     *testing.T
 	store *boltstate.Store
-	dir   string
-	conf  config.Backup
 	errs  []error
+
+	mu   sync.Mutex // of what backups are made by, which tests change
+	dir  string
+	conf config.Backup
+}
+
+func (s *backedUp) set(change func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change()
 }
 
 // onShelf runs do in a bubble in which backups are being made.
@@ -36,7 +45,7 @@ func onShelf(t *testing.T, do func(s *backedUp)) {
 		done := make(chan struct{})
 		b := &backups{
 			store: store, now: time.Now, log: slog.New(slog.DiscardHandler), told: func(err error, _ time.Time) { s.errs = append(s.errs, err) },
-			conf: func() (config.Backup, string) { return s.conf, s.dir },
+			conf: func() (config.Backup, string) { s.mu.Lock(); defer s.mu.Unlock(); return s.conf, s.dir },
 		}
 		go func() {
 			defer close(done)
@@ -106,13 +115,13 @@ func TestBackupsFollowTheConfiguration(t *testing.T) {
 	onShelf(t, func(s *backedUp) {
 		s.change()
 		dir := s.dir
-		s.dir = ""
+		s.set(func() { s.dir = "" })
 		s.pass(3 * time.Hour)
-		s.dir = dir
+		s.set(func() { s.dir = dir })
 		s.want(0)
 		s.pass(time.Minute)
 		s.want(1)
-		s.conf.Every = 5 * time.Minute
+		s.set(func() { s.conf.Every = 5 * time.Minute })
 		s.change()
 		s.pass(6 * time.Minute)
 		s.want(2)

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -79,10 +80,10 @@ func TestAWindowAcrossIncidents(t *testing.T) {
 func TestAWindowWhileTheStoreLosesAnswers(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		e := w.start(storm)
-		n := 0
+		var n atomic.Int64
 		w.store.set(func(p *probe) {
 			p.after = func(state.Commit) error {
-				if n++; n%2 == 0 {
+				if n.Add(1)%2 == 0 {
 					return state.ErrUnavailable
 				}
 				return nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,27 +15,39 @@ import (
 
 // attic is an archive for tests.
 type attic struct {
+	mu   sync.Mutex
 	kept []Archived
 	err  error
-	// meanwhile is called between keeping and removing.
+	// meanwhile is called once, between keeping and removing.
 	meanwhile func()
 }
 
+func (a *attic) set(err error, meanwhile func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.err, a.meanwhile = err, meanwhile
+}
+
 func (a *attic) Keep(_ context.Context, all []Archived) error {
-	if a.err == nil {
+	a.mu.Lock()
+	err, meanwhile := a.err, a.meanwhile
+	a.meanwhile = nil
+	if err == nil {
 		a.kept = append(a.kept, all...)
 	}
-	if a.meanwhile != nil {
-		a.meanwhile()
+	a.mu.Unlock()
+	if meanwhile != nil {
+		meanwhile()
 	}
-	return a.err
+	return err
 }
 
 func TestClosedIncidentsLeave(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		a := &attic{err: errors.New("no room")}
-		c := Retention{Closed: time.Hour}
-		e := w.start("", func(o *Options) { o.Retention = func() Retention { return c } })
+		var c atomic.Pointer[Retention]
+		c.Store(&Retention{Closed: time.Hour})
+		e := w.start("", func(o *Options) { o.Retention = func() Retention { return *c.Load() } })
 		open, closed, again := e.declare(ifsev.Declaration{}), e.declare(ifsev.Declaration{}), e.declare(ifsev.Declaration{})
 		status := func(id string, s ifsev.Status) {
 			if _, err := e.Submit(t.Context(), Request{Ref: state.Ref{ID: id}, Change: ifsev.Change{Status: &s}}); err != nil {
@@ -50,10 +64,10 @@ func TestClosedIncidentsLeave(t *testing.T) {
 		status(again.ID, ifsev.StatusClosed)
 		w.pass(2 * time.Hour)
 		there(closed.ID, true) // there is no archive
-		c.Archive = a
+		c.Store(&Retention{Closed: time.Hour, Archive: a})
 		w.pass(2 * time.Hour)
 		there(closed.ID, true) // it could not be kept
-		a.err, a.meanwhile = nil, func() { a.meanwhile = nil; status(again.ID, ifsev.StatusOpen) }
+		a.set(nil, func() { status(again.ID, ifsev.StatusOpen) })
 		w.pass(2 * time.Hour)
 		there(closed.ID, false)
 		there(open.ID, true)

@@ -231,5 +231,16 @@ func (f *FaultyStore) Stats(ctx context.Context) (state.Stats, error) {
 	return through(ctx, f, "Stats", func() (state.Stats, error) { return f.inner.Stats(ctx) })
 }
 
+var _ state.Remover = (*FaultyStore)(nil)
+
+// Remove implements state.Remover; where the inner store is none, everything stays.
+func (f *FaultyStore) Remove(ctx context.Context, id string, expect state.Rev) (state.Removal, error) {
+	remover, ok := f.inner.(state.Remover)
+	if !ok {
+		return state.Removal(0), errors.ErrUnsupported
+	}
+	return through(ctx, f, "Remove", func() (state.Removal, error) { return remover.Remove(ctx, id, expect) })
+}
+
 // Close closes the inner store.
 func (f *FaultyStore) Close() error { return f.inner.Close() }
