@@ -327,7 +327,7 @@ func (c *courier) excuse(name string) string {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.inFlight >= c.concurrency {
+	if d.attempts >= c.concurrency { // room that is set aside for a claim is none
 		return "it is slow"
 	}
 	return ""

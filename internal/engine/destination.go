@@ -30,9 +30,10 @@ type destination struct {
 	breaker *gobreaker.TwoStepCircuitBreaker[struct{}]
 	bell    bell
 
-	mu       sync.Mutex
-	parts    map[ifsev.Partition]bool // where something may be due
-	inFlight int
+	mu    sync.Mutex
+	parts map[ifsev.Partition]bool // where something may be due
+	// inFlight is the room that is taken: attempts, and what is set aside for claims.
+	inFlight, attempts int
 	// opened is when the breaker last opened.
 	opened time.Time
 }
@@ -114,6 +115,7 @@ func (d *destination) atRest() bool {
 func (d *destination) landed(cl claimed) {
 	d.mu.Lock()
 	d.inFlight--
+	d.attempts--
 	d.mu.Unlock()
 	d.poke(cl.Partition)
 }
@@ -166,6 +168,7 @@ func (d *destination) take(ctx context.Context, p ifsev.Partition, n int) []clai
 	claims, err := d.c.store.Claim(ctx, p, d.name, n, d.c.visibility)
 	d.mu.Lock()
 	d.inFlight -= n - len(claims)
+	d.attempts += len(claims)
 	d.mu.Unlock()
 	switch {
 	case err != nil:
