@@ -25,13 +25,13 @@ func TestConformanceReplicated(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	redistest.StartReplica(t, server)
-	statetest.Run(t, func(t *testing.T, _ *statetest.Clock) state.Store { return openWith(t, server.URL(), replicated()) }, statetest.RealClock(nil))
+	statetest.Run(t, func(t *testing.T, _ *statetest.Clock) state.Store { return openWith(t, server.URL(), replicated()) }, statetest.RealClock(nil), statetest.WithoutModel())
 }
 
 func TestConformanceReplicatedCluster(t *testing.T) {
 	t.Parallel()
 	nodes, _ := redistest.StartReplicatedCluster(t, 3)
-	statetest.Run(t, func(t *testing.T, _ *statetest.Clock) state.Store { return open(t, clusterURL(nodes)) }, statetest.RealClock(nil))
+	statetest.Run(t, func(t *testing.T, _ *statetest.Clock) state.Store { return open(t, clusterURL(nodes)) }, statetest.RealClock(nil), statetest.WithoutModel())
 }
 
 // TestNothingIsAcceptedThatNoReplicaHas: the replica hangs, so that a write is done and its copy is not. The sender is

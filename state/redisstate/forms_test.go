@@ -102,7 +102,7 @@ func TestTheRightsInTheDocsAreEnough(t *testing.T) {
 	}
 	statetest.Run(t, func(t *testing.T, _ *statetest.Clock) state.Store {
 		return openWith(t, fmt.Sprintf("redis://ifsev:s3cret/@:%%25@%s/0?prefix=ifsev:t%d:", server.Addr(), prefixes.Add(1)), redisstate.Options{})
-	}, statetest.RealClock(nil))
+	}, statetest.RealClock(nil), statetest.WithoutModel())
 	_, err := redisstate.Open(t.Context(), strings.Replace(url, "prefix=ifsev:", "prefix=other:", 1), redisstate.Options{})
 	if !errors.Is(err, state.ErrUnavailable) || !strings.Contains(err.Error(), "ACL line") || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("outside of its keys: %v", err)

@@ -24,6 +24,10 @@ func RealClock(advance func(time.Duration)) Option {
 // Serial runs one subtest after the other, for stores that share one server and are emptied by Open.
 func Serial() Option { return func(s *suite) { s.serial = true } }
 
+// WithoutModel leaves the random runs out, for a store that differs from one they are held against in how it is reached
+// alone.
+func WithoutModel() Option { return func(s *suite) { s.promisesOnly = true } }
+
 // Run is the suite.
 func Run(t *testing.T, open func(t *testing.T, clock *Clock) state.Store, opts ...Option) {
 	t.Helper()
@@ -34,7 +38,9 @@ func Run(t *testing.T, open func(t *testing.T, clock *Clock) state.Store, opts .
 	for _, p := range promises() {
 		s.run(t, p)
 	}
-	t.Run("model", func(t *testing.T) { s.model(t) })
+	if !s.promisesOnly {
+		t.Run("model", func(t *testing.T) { s.model(t) })
+	}
 }
 
 type suite struct {
@@ -42,6 +48,8 @@ type suite struct {
 	real    bool
 	advance func(time.Duration)
 	serial  bool
+
+	promisesOnly bool
 }
 
 // A promise is one subtest, named after what it shows.
