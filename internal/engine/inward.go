@@ -49,7 +49,7 @@ func (e *Engine) inward(ctx context.Context, d *ifsev.Delivery) (ifsev.Receipt, 
 	if d.Inward.Declare != nil {
 		r.Summary = a.incident.Name()
 		created := a.created
-		if a.replayed {
+		if !created { // unless it was this one, attempted before
 			if created, err = e.beganWith(ctx, a.incident.ID, rules.InwardID(d.ID)); err != nil {
 				return ifsev.Receipt{}, inwardFailure(err)
 			}
