@@ -121,8 +121,11 @@ func (r *retention) candidate(ctx context.Context, sum *state.Summary, before ti
 		return leaving{}, false, err
 	}
 	doc, err := decodeDocument(rec)
+	if err != nil {
+		return leaving{}, false, r.damaged(sum, err)
+	}
 	inc := &doc.Incident
-	if err != nil || inc.Status.Active() || !inc.UpdatedAt.Before(before) || len(doc.Firings) > 0 || !doc.Wake.IsZero() {
+	if inc.Status.Active() || !inc.UpdatedAt.Before(before) || len(doc.Firings) > 0 || !doc.Wake.IsZero() {
 		return leaving{}, false, err
 	}
 	waiting, err := r.store.Deliveries(ctx, state.DeliveryQuery{Incident: sum.ID, Limit: 1})
@@ -131,16 +134,33 @@ func (r *retention) candidate(ctx context.Context, sum *state.Summary, before ti
 	}
 	l := leaving{Archived{ID: sum.ID, Number: inc.Number}, rec.Rev}
 	l.Events, err = r.events(ctx, rec)
-	if err != nil {
-		return l, false, fmt.Errorf("incident %s: %w", sum.ID, err)
+	switch {
+	case errors.Is(err, errDamaged):
+		return l, false, r.damaged(sum, err)
+	case errors.Is(err, state.ErrNotFound), errors.Is(err, errMoved):
+		return l, false, nil
 	}
-	return l, true, nil
+	return l, err == nil, err
+}
+
+// errMoved says that something happened to an incident while it was read.
+var errMoved = errors.New("the incident has changed meanwhile")
+
+// errDamaged says that a timeline is not what was committed.
+var errDamaged = errors.New("the incident is damaged")
+
+// damaged says that an incident stays because it cannot be read as it was written; the others go on.
+func (r *retention) damaged(sum *state.Summary, err error) error {
+	r.metrics.archiveFailures.Inc()
+	r.log.Error("a closed incident stays: it is not as it was written", "incident", sum.ID, "number", sum.Number, "error", err)
+	return nil
 }
 
 // events reads a whole timeline and holds it against the revision.
 func (r *retention) events(ctx context.Context, rec state.Record) ([]ifsev.Event, error) {
 	var events []ifsev.Event
 	var chain state.Chain
+	met := false
 	for after := int64(0); ; {
 		pages, err := r.store.Timeline(ctx, rec.ID, after, retentionPages)
 		if err != nil {
@@ -149,12 +169,13 @@ func (r *retention) events(ctx context.Context, rec state.Record) ([]ifsev.Event
 		last := after
 		for _, p := range pages {
 			if err := chain.Add(p); err != nil {
-				return nil, err
+				return nil, fmt.Errorf("%w: %w", errDamaged, err)
 			}
+			met = met || p.Rev == rec.Rev
 			for _, entry := range p.Entries {
 				var ev ifsev.Event
 				if err := json.Unmarshal(entry.Body, &ev); err != nil {
-					return nil, fmt.Errorf("timeline entry %d cannot be read: %w", entry.Seq, err)
+					return nil, fmt.Errorf("%w: timeline entry %d cannot be read: %w", errDamaged, entry.Seq, err)
 				}
 				events = append(events, ev)
 				last = entry.Seq
@@ -165,8 +186,11 @@ func (r *retention) events(ctx context.Context, rec state.Record) ([]ifsev.Event
 		}
 		after = last
 	}
-	if chain.Head() != rec.Rev {
-		return nil, errors.New("its timeline does not lead to its revision")
+	switch {
+	case !met:
+		return nil, fmt.Errorf("%w: its timeline does not lead to its revision", errDamaged)
+	case chain.Head() != rec.Rev:
+		return nil, errMoved
 	}
 	return events, nil
 }

@@ -3,7 +3,9 @@ package engine
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -122,6 +124,62 @@ func TestIncidentsOfGroupsLeave(t *testing.T) {
 		})
 		if err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// spoiled is a store that answers the timeline of one incident cut, and lets something happen to another while its own is
+// read.
+type spoiled struct {
+	*probe
+	cut, moves string
+	meanwhile  func()
+}
+
+func (s *spoiled) Timeline(ctx context.Context, id string, after int64, limit int) ([]state.Page, error) {
+	if id == s.moves && s.meanwhile != nil {
+		then := s.meanwhile
+		s.meanwhile = nil
+		then()
+	}
+	pages, err := s.probe.Timeline(ctx, id, after, limit)
+	if id == s.cut {
+		pages = pages[:min(len(pages), int(1-min(after, 1)))] // its first alone
+	}
+	return pages, err
+}
+
+// One that is damaged, or that somebody changes just then, keeps nobody else in the store.
+func TestADamagedIncidentHoldsUpNoOther(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a := &attic{}
+		e := w.start("")
+		var all []string
+		for range 3 {
+			inc := e.declare(ifsev.Declaration{})
+			e.must(Request{Ref: state.Ref{ID: inc.ID}, Actor: alice, Change: ifsev.Change{Status: status(ifsev.StatusClosed)}})
+			all = append(all, inc.ID)
+		}
+		time.Sleep(2 * time.Hour)
+		s := &spoiled{probe: w.store, cut: all[2], moves: all[1]}
+		s.meanwhile = func() {
+			if _, err := e.note(all[1], "one more thing"); err != nil {
+				t.Error(err)
+			}
+		}
+		log := &lines{}
+		r := &retention{
+			store: s, remover: w.store, holds: func(ifsev.Partition) bool { return true }, now: e.now, log: slog.New(slog.NewTextHandler(log, nil)),
+			metrics: &e.metrics.upkeep, conf: func() Retention { return Retention{Closed: time.Hour, Archive: a} },
+		}
+		if err := r.sweep(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if got := a.names(); !slices.Equal(got, []int64{1}) {
+			t.Errorf("left: %v, want the first alone", got)
+		}
+		if text := log.all(); strings.Count(text, "it is not as it was written") != 1 || !strings.Contains(text, all[2]) {
+			t.Errorf("%s", text)
 		}
 	})
 }
