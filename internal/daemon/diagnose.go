@@ -111,7 +111,7 @@ func (e *examined) openRedis(ctx context.Context, address string) {
 		e.fail("store", "", "%s", err)
 		return
 	}
-	e.ok("store", "%s answers; %s", redactURL(address), promise(true, e.cfg.Durability))
+	e.ok("store", "%s answers; %s", redactURL(address), promise(s.Durability()))
 	for _, f := range found {
 		e.warn("store "+string(f.Kind), "", "%s", f.Text)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/ifsev/ifsev/state"
 	"github.com/ifsev/ifsev/state/boltstate"
 	"github.com/ifsev/ifsev/state/memstate"
+	"github.com/ifsev/ifsev/state/redisstate"
 )
 
 const (
@@ -104,7 +105,7 @@ func (e *examined) store(ctx context.Context, s *opened) {
 	case memory:
 		e.warn("store", "use file:DIR or redis://HOST:PORT", "memory: nothing survives the end of this process")
 	default:
-		e.ok("store", "%s; %s", s.place, promise(s.shared, e.cfg.Durability))
+		e.ok("store", "%s; %s", s.place, promise(s.durability))
 	}
 	for _, f := range e.c.Findings {
 		status := wire.DoctorWarn
@@ -118,19 +119,17 @@ func (e *examined) store(ctx context.Context, s *opened) {
 	}
 }
 
-// promise is what is true of everything that was accepted.
-func promise(shared bool, durability string) string {
-	switch {
-	case !shared:
-		return "what is accepted is on the disk"
-	case durability == config.DurabilityReplicated:
-		return "what is accepted is on a replica too"
-	case durability == config.DurabilityDisk:
-		return "what is accepted is on the disk of the server and of a replica"
-	case durability == config.DurabilityLocal:
+// promise is what is true of everything that was accepted; a store that is not in Redis has no durability to choose.
+func promise(d redisstate.Durability) string {
+	switch d {
+	case redisstate.Local:
 		return "what is accepted is as safe as the server keeps it"
+	case redisstate.Replicated:
+		return "what is accepted is on every replica too"
+	case redisstate.Disk:
+		return "what is accepted is on the server's disk"
 	}
-	return "what is accepted is on a replica too, where there are replicas"
+	return "what is accepted is on the disk"
 }
 
 func (e *examined) room(r state.Room, err error) {

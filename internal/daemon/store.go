@@ -25,6 +25,8 @@ type opened struct {
 	warnings []string
 	// shared means that other replicas may write to it too.
 	shared bool
+	// durability is what is true of a write that counts, where that can be chosen.
+	durability redisstate.Durability
 }
 
 // openStore opens the store a URL names.
@@ -68,7 +70,7 @@ func openRedis(ctx context.Context, address, durability string) (*opened, error)
 		_ = store.Close() // the error before it is the one to tell
 		return nil, err
 	}
-	return &opened{Store: store, place: redactURL(address), shared: true}, nil
+	return &opened{Store: store, place: redactURL(address), shared: true, durability: store.Durability()}, nil
 }
 
 // redactURL takes user and password out of a URL; of what is no URL it shows the scheme alone.

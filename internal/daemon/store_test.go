@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ifsev/ifsev/internal/redistest"
 )
 
 func TestOpenStore(t *testing.T) {
@@ -60,5 +62,35 @@ func TestRedactURL(t *testing.T) {
 		if got := redactURL(address); got != want {
 			t.Errorf("%s: %s", address, got)
 		}
+	}
+}
+
+// What a store promises follows what it does, also where nobody has chosen.
+func TestTheDoctorSaysWhatIsTrueOfWhatIsAccepted(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	said := map[string]string{}
+	for _, durability := range []string{"", "local", "replicated"} {
+		s, err := openStore(t.Context(), server.URL(), durability, time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said[durability] = promise(s.durability)
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if said[""] != said["local"] || !strings.Contains(said[""], "as the server keeps it") || !strings.Contains(said["replicated"], "every replica") {
+		t.Errorf("%q", said)
+	}
+	s, err := openStore(t.Context(), "file:"+t.TempDir(), "", time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := promise(s.durability); text != "what is accepted is on the disk" {
+		t.Error(text)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
 	}
 }

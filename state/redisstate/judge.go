@@ -136,7 +136,7 @@ func (s server) copies(d Durability) (kind state.FindingKind, key, text string) 
 	case n == 0:
 		return kind, "none", "has no replica: while it is down nothing is accepted and nothing is delivered, and what it had is delayed until it is back"
 	case n == 1 && d == Replicated:
-		return kind, "one", "has one replica: while that is away nothing is accepted (durability: replicated); a second keeps it going"
+		return kind, "one", "has one replica: while that is away nothing is accepted (durability: replicated); with a second it goes on within 20 seconds"
 	case d == Local:
 		return kind, "late", "copies to its replicas after it has answered: when it is lost and a replica takes over, up to some seconds of accepted events may be missing; durability: replicated waits for a replica"
 	}

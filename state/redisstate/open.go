@@ -117,6 +117,9 @@ func (s *Store) checkLayout(ctx context.Context) error {
 	return r.err
 }
 
+// Durability answers what is true of a write that counts: Options.Durability, or what the URL's form makes of none.
+func (s *Store) Durability() Durability { return s.durability }
+
 // Close closes the connections after waiting for operations under way. It may be called twice.
 func (s *Store) Close() error {
 	s.open.Lock()
