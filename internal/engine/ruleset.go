@@ -134,7 +134,7 @@ func (b *ruleBook) catchUp(ctx context.Context, epoch int64) error {
 		return u.why
 	}
 	if set.FilesHash == *b.files.Load() {
-		b.log.Info("another replica has loaded the rules of this one's files again", "epoch", kept.Epoch)
+		b.log.Info("another replica has made a newer rule set of the same files", "epoch", kept.Epoch)
 	} else {
 		b.log.Warn("another replica has loaded other rules, which count from now on: give all replicas the same files; the ones loaded last count",
 			"epoch", kept.Epoch, "rules", len(set.Rules))
