@@ -122,11 +122,12 @@ func (r *retention) candidate(ctx context.Context, sum *state.Summary, before ti
 	}
 	doc, err := decodeDocument(rec)
 	if err != nil {
-		return leaving{}, false, r.damaged(sum, err)
+		r.damaged(sum, err)
+		return leaving{}, false, nil
 	}
 	inc := &doc.Incident
 	if inc.Status.Active() || !inc.UpdatedAt.Before(before) || len(doc.Firings) > 0 || !doc.Wake.IsZero() {
-		return leaving{}, false, err
+		return leaving{}, false, nil
 	}
 	waiting, err := r.store.Deliveries(ctx, state.DeliveryQuery{Incident: sum.ID, Limit: 1})
 	if err != nil || len(waiting) > 0 {
@@ -136,7 +137,8 @@ func (r *retention) candidate(ctx context.Context, sum *state.Summary, before ti
 	l.Events, err = r.events(ctx, rec)
 	switch {
 	case errors.Is(err, errDamaged):
-		return l, false, r.damaged(sum, err)
+		r.damaged(sum, err)
+		return l, false, nil
 	case errors.Is(err, state.ErrNotFound), errors.Is(err, errMoved):
 		return l, false, nil
 	}
@@ -150,10 +152,9 @@ var errMoved = errors.New("the incident has changed meanwhile")
 var errDamaged = errors.New("the incident is damaged")
 
 // damaged says that an incident stays because it cannot be read as it was written; the others go on.
-func (r *retention) damaged(sum *state.Summary, err error) error {
+func (r *retention) damaged(sum *state.Summary, err error) {
 	r.metrics.archiveFailures.Inc()
 	r.log.Error("a closed incident stays: it is not as it was written", "incident", sum.ID, "number", sum.Number, "error", err)
-	return nil
 }
 
 // events reads a whole timeline and holds it against the revision.
