@@ -48,6 +48,8 @@ var house = []room{
 	{"internal/client", []string{"", "internal/wire", "internal/problem"}, "the other end of the API"},
 	{"internal/engine", []string{"", "state", "rules", "rules/lang", "actions", "triggers"}, "the loop knows no backend, no HTTP"},
 	{"internal/config", []string{"", "rules", "rules/calendar", "actions", "triggers", "internal/strictyaml", "internal/secret", "internal/throttle"}, "configuration makes what others use"},
+	{"internal/golden", nil, "a tool of tests"},
+	{"internal/schematest", []string{"internal/strictyaml"}, "a tool of tests"},
 	{"internal/lsp", []string{"", "rules", "rules/lang", "rules/analysis", "internal/config", "internal/strictyaml"}, "an editor is told what check says, and starts nothing"},
 	{"internal/api", []string{"", "state", "rules", "rules/analysis", "rules/lang", "internal/archive", "internal/engine", "internal/problem", "internal/record", "internal/wire", "internal/strictyaml", "internal/secret", "internal/throttle"}, "HTTP knows no backend"},
 	{"internal/daemon", []string{"*"}, "the wiring"},
@@ -75,7 +77,7 @@ var libraries = map[string][]string{
 	"go.yaml.in/yaml":                        {"internal/strictyaml", "internal/format", "cmd/ifsev"},
 	"github.com/spf13/cobra":                 {"cmd/ifsev"},
 	"github.com/fsnotify/fsnotify":           {"internal/daemon", "cmd/ifsev"},
-	"github.com/santhosh-tekuri/jsonschema/": {},
+	"github.com/santhosh-tekuri/jsonschema/": {"internal/schematest"},
 	"github.com/alicebob/miniredis":          {},
 }
 

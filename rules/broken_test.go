@@ -1,18 +1,14 @@
 package rules
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files of testdata anew")
 
 // Each broken file is named after its fault; beside it stands all that Load says about it.
 func TestBrokenFiles(t *testing.T) {
@@ -32,7 +28,7 @@ func TestBrokenFiles(t *testing.T) {
 			if len(errs) == 0 || set != nil {
 				t.Fatal("it loads, but it is broken")
 			}
-			golden(t, strings.TrimSuffix(path, ".yaml")+".txt", errs.Text()+warnings.Text())
+			golden.File(t, strings.TrimSuffix(path, ".yaml")+".txt", errs.Text()+warnings.Text())
 		})
 	}
 }
@@ -44,21 +40,4 @@ func brokenWorld(text string) World {
 		w.Connections = []ifsev.Connection{{Name: "slack", Kind: "slack"}}
 	}
 	return w
-}
-
-func golden(t *testing.T, path, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v: run go test -update, and read what it wrote", err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
-	}
 }

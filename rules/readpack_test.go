@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/ifsev/ifsev/internal/golden"
 )
 
 // loadArchive loads the files of an archive but the last, which says what is wanted.
@@ -43,9 +45,9 @@ func TestBrokenPacks(t *testing.T) {
 				t.Fatal("the last file is called want")
 			}
 			_, said := loadArchive(t, a)
-			if *update {
+			if golden.Updating() {
 				want.Data = []byte(said)
-				golden(t, path, string(txtar.Format(a)))
+				golden.File(t, path, string(txtar.Format(a)))
 				return
 			}
 			if said == "" {

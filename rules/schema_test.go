@@ -1,55 +1,22 @@
 package rules
 
 import (
-	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
-	"github.com/ifsev/ifsev/internal/strictyaml"
+	"github.com/ifsev/ifsev/internal/schematest"
 )
 
-func compiledSchema(t *testing.T, w World) *jsonschema.Schema {
-	t.Helper()
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema(w)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	if err := c.AddResource("rules.json", doc); err != nil {
-		t.Fatal(err)
-	}
-	s, err := c.Compile("rules.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-// validate holds a file against the schema, as an editor would.
-func validate(t *testing.T, s *jsonschema.Schema, path string) error {
+func fileText(t *testing.T, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, problems := strictyaml.Parse(path, text)
-	if len(problems) > 0 {
-		return problems
-	}
-	b, err := json.Marshal(file.Root().Value())
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s.Validate(v)
+	return string(text)
 }
 
 // The schema takes every file that Load takes, with and without the fields of a configuration.
@@ -58,7 +25,7 @@ func TestSchemaTakesGoodFiles(t *testing.T) {
 	bare := testWorld()
 	bare.Fields = nil
 	for _, w := range []World{testWorld(), bare} {
-		s := compiledSchema(t, w)
+		s := schematest.Compile(t, Schema(w))
 		for _, pattern := range []string{"testdata/good/*.yaml", "../examples/rules/*.yaml", "../examples/packs/*.yaml"} {
 			paths, err := filepath.Glob(pattern)
 			if err != nil || len(paths) == 0 {
@@ -68,7 +35,7 @@ func TestSchemaTakesGoodFiles(t *testing.T) {
 				if strings.HasSuffix(path, "_test.yaml") {
 					continue // rule tests have a shape of their own
 				}
-				if err := validate(t, s, path); err != nil {
+				if err := s(fileText(t, path)); err != nil {
 					t.Errorf("%s: %v", path, err)
 				}
 			}
@@ -80,7 +47,7 @@ func TestSchemaTakesGoodFiles(t *testing.T) {
 // does not mind.
 func TestSchemaRefusesBrokenFiles(t *testing.T) {
 	t.Parallel()
-	s := compiledSchema(t, testWorld())
+	s := schematest.Compile(t, Schema(testWorld()))
 	expressions := map[string]bool{
 		"arg-template-type": true, "define-broken": true, "define-cycle": true, "file-timezone": true, "names-connection": true, "names-target": true,
 		"world-no-connection": true, "arg-text-twice": true, "step-if": true, "step-on-error": true,
@@ -95,7 +62,7 @@ func TestSchemaRefusesBrokenFiles(t *testing.T) {
 		if expressions[name] || strings.HasPrefix(name, "if-") && name != "if-empty" || strings.HasPrefix(name, "template-") || name == "yaml-hash-cut" {
 			continue
 		}
-		if err := validate(t, s, path); err == nil {
+		if err := s(fileText(t, path)); err == nil {
 			t.Errorf("%s: the schema takes it", name)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/internal/golden"
 )
 
 const hashBase = `
@@ -195,7 +196,7 @@ rules:
 	if len(set.Rules) != 1 {
 		t.Error("the rule is missing")
 	}
-	golden(t, "testdata/warnings.txt", warnings.Text())
+	golden.File(t, "testdata/warnings.txt", warnings.Text())
 }
 
 // What is read of a rule's keys is what was written.

@@ -2,17 +2,14 @@ package config
 
 import (
 	"errors"
-	"flag"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/ifsev/ifsev/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden messages anew")
 
 func testEnv(name string) (string, bool) {
 	v, ok := map[string]string{"TOKEN": "s3cret-from-env", "REDIS_PASSWORD": "s3cret-redis", "EMPTY": ""}[name]
@@ -45,19 +42,8 @@ func TestGallery(t *testing.T) {
 			if c != nil || len(problems) == 0 {
 				t.Fatal("no problem was found")
 			}
-			got, golden := problems.Text(), strings.TrimSuffix(file, ".yaml")+".txt"
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Error(diff)
-			}
+			got := problems.Text()
+			golden.File(t, strings.TrimSuffix(file, ".yaml")+".txt", got)
 			if strings.Contains(got, "planted") || strings.Contains(got, "s3cret") {
 				t.Errorf("a message shows a secret:\n%s", got)
 			}

@@ -1,14 +1,13 @@
 package lsp_test
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "write down what the server answers")
+	"github.com/ifsev/ifsev/internal/golden"
+)
 
 // The dialogues of testdata: what a client sends, message by message (-->), and what it must be answered (<--) before
 // it goes on. ROOT stands for the folder. With -update the answers are written down; how many there are is kept.
@@ -34,7 +33,7 @@ func TestDialogues(t *testing.T) {
 				}
 				if strings.HasPrefix(line, "<--") {
 					got := "<-- " + strings.ReplaceAll(c.mustRead().raw, root, "ROOT")
-					if got != line && !*update {
+					if got != line && !golden.Updating() {
 						t.Errorf("got  %s\nwant %s", got, line)
 					}
 					line = got
@@ -44,11 +43,7 @@ func TestDialogues(t *testing.T) {
 			if err := c.wait(); err != nil || len(c.told) > 0 {
 				t.Errorf("it ended with %v, and said besides: %v", err, c.told)
 			}
-			if *update {
-				if err := os.WriteFile(path, []byte(strings.Join(took, "\n")+"\n"), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
+			golden.File(t, path, strings.Join(took, "\n")+"\n")
 		})
 	}
 }

@@ -1,18 +1,14 @@
 package analysis
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/ifsev/ifsev/internal/golden"
 	"github.com/ifsev/ifsev/rules"
 )
-
-var update = flag.Bool("update", false, "write the golden files of testdata anew")
 
 // Each file of the gallery is named after what is found in it; beside it stands all that is said. What is found is
 // what the manual calls it, so that nobody is told of a code that no page explains.
@@ -49,24 +45,7 @@ func TestGallery(t *testing.T) {
 				}
 				said += w
 			}
-			golden(t, strings.TrimSuffix(path, ".yaml")+".txt", said)
+			golden.File(t, strings.TrimSuffix(path, ".yaml")+".txt", said)
 		})
-	}
-}
-
-func golden(t *testing.T, path, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v: run go test -update, and read what it wrote", err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
 	}
 }

@@ -1,52 +1,16 @@
 package ruletest_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"path/filepath"
 	"testing"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
-	"github.com/ifsev/ifsev/internal/strictyaml"
+	"github.com/ifsev/ifsev/internal/schematest"
 	"github.com/ifsev/ifsev/rules/ruletest"
 )
 
-// validator holds texts against the schema, as an editor would.
-func validator(t *testing.T) func(text string) error {
-	t.Helper()
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(ruletest.Schema()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	if err := c.AddResource("tests.json", doc); err != nil {
-		t.Fatal(err)
-	}
-	s, err := c.Compile("tests.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func(text string) error {
-		file, problems := strictyaml.Parse("x_test.yaml", []byte(text))
-		if len(problems) > 0 {
-			t.Fatal(problems.Text())
-		}
-		b, err := json.Marshal(file.Root().Value())
-		if err != nil {
-			t.Fatal(err)
-		}
-		v, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s.Validate(v)
-	}
-}
-
 func TestTheSchemaTakesTheTestsOfTheExamples(t *testing.T) {
 	t.Parallel()
-	valid := validator(t)
+	valid := schematest.Compile(t, ruletest.Schema())
 	files, err := filepath.Glob("../../examples/rules/*_test.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatal(err, files)
@@ -61,7 +25,7 @@ func TestTheSchemaTakesTheTestsOfTheExamples(t *testing.T) {
 // What the schema refuses is refused when it is read too; see TestMistakes.
 func TestTheSchemaRefusesWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	valid := validator(t)
+	valid := schematest.Compile(t, ruletest.Schema())
 	if err := valid("tests: {x: {timeline: [{at: 1m, fired: a, do: [{ack: , by: bob}, {set: {severity: 1}}], expect: [severity == 1]}]}}"); err != nil {
 		t.Errorf("a good file: %v", err)
 	}
