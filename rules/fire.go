@@ -18,6 +18,7 @@ func (d *decider) fire(r *Rule, branch string, cause, event *ifsev.Event) {
 // fireGathered is fire for what a group told; nil where none did.
 func (d *decider) fireGathered(r *Rule, branch string, cause, event *ifsev.Event, told *ifsev.Gathered) {
 	if r.Shadow {
+		d.owe(r, branch)
 		d.shadowed(r, cause, event)
 		return
 	}
@@ -55,6 +56,7 @@ func (d *decider) begin(r *Rule, f *ifsev.Firing) {
 		d.skipFiring(r, f)
 		return
 	}
+	d.owe(r, f.Branch)
 	d.counts(r).Firings++
 	d.firedVerdict(r, Verdict{Kind: VerdictFired, Event: f.CauseSeq, Firing: f.ID, Noteworthy: true}, f.Event)
 	fired := ifsev.Event{

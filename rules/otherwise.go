@@ -16,6 +16,17 @@ const branchOtherwise = "otherwise"
 // does not fire any more.
 func (r *Rule) awaitsFall(st *ifsev.RuleState) bool { return len(r.Otherwise) > 0 && st.Owes }
 
+// owe remembers that a rule has fired, for the steps of otherwise. A firing that a budget holds back, or the mode
+// skips, tells nobody anything that could be over.
+func (d *decider) owe(r *Rule, branch string) {
+	if len(r.Otherwise) == 0 || branch == branchOtherwise || branch == branchDigest {
+		return
+	}
+	st := d.doc.Rules[r.Name]
+	st.Owes = true
+	d.doc.Rules[r.Name] = st
+}
+
 // dueOtherwise is dueBranch of a rule whose condition does not hold.
 func (d *decider) dueOtherwise(r *Rule, st *ifsev.RuleState, cause *ifsev.Event) (string, Held) {
 	if !r.awaitsFall(st) {

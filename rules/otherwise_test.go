@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -142,5 +143,48 @@ rules:
 	s.until("1h")
 	if e := s.set.Explain(s.doc, s.now, nil)[0]; e.Verdict != VerdictFalse || e.Held != HeldSpent || !e.FiresAt.IsZero() {
 		t.Errorf("%+v", e)
+	}
+}
+
+// What a budget holds back has not fired, so that nothing is over when the condition falls; what it grants after the
+// fall is over at once.
+func TestOtherwiseWaitsForTheBudget(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		grants    bool
+		fallFirst bool
+		want      []string // what asks for the budget after the first
+	}{
+		"held back, then it falls":  {false, false, nil},
+		"it falls, then held back":  {false, true, nil},
+		"granted, then it falls":    {true, false, []string{"otherwise"}},
+		"it falls, then is granted": {true, true, []string{"otherwise"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := tell(t, fmt.Sprintf(pagedWhileBad, "budget: {firings: 1, in: 1h}"))
+			first := s.decide(Submission{ID: "1", IncidentID: "i", Number: 1, Change: &ifsev.Change{Declare: &ifsev.Declaration{Title: "x", Severity: 1}}})
+			answer := Submission{ID: "2", Outcome: &ifsev.Outcome{
+				Delivery: first.Deliveries[0], Attempts: 1, Receipt: &ifsev.Receipt{Outputs: ifsev.Data{grantedOutput: c.grants}},
+			}}
+			fall := Submission{ID: "3", Change: &ifsev.Change{Severity: new(ifsev.Severity)}}
+			*fall.Change.Severity = 3
+			both := []Submission{answer, fall}
+			if c.fallFirst {
+				both = []Submission{fall, answer}
+			}
+			for _, sub := range both {
+				s.decide(sub)
+			}
+			var asking []string
+			for _, f := range s.doc.Firings {
+				if f.Asking {
+					asking = append(asking, f.Branch)
+				}
+			}
+			if !slices.Equal(asking, c.want) {
+				t.Errorf("%v ask, want %v", asking, c.want)
+			}
+		})
 	}
 }

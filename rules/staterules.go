@@ -136,7 +136,7 @@ func (d *decider) dueBranch(r *Rule, st *ifsev.RuleState, cause *ifsev.Event) (s
 		return d.dueBranch(r, st, cause)
 	}
 	markFired(st, branch, at)
-	st.FiredAt, st.Owes = d.at, len(r.Otherwise) > 0
+	st.FiredAt = d.at
 	return branch, HeldNot
 }
 
