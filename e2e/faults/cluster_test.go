@@ -2,6 +2,7 @@ package faults
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -49,14 +50,16 @@ func failOver(t *testing.T, next *redistest.Server) {
 
 func clusterKilled(t *testing.T) (tally, string) {
 	c, r := onCluster(t)
+	killed := time.Now()
 	c.masters[0].Kill9()
 	c.heir(t)
 	says(t, c.masters[1], "cluster_state:ok", "CLUSTER", "INFO")
+	gone := time.Since(killed)
 	r.flow()
 	c.masters[0].Restart()
 	says(t, c.masters[0], "master_link_status:up", "INFO", "replication")
 	r.flow()
-	return r.settle(), "node timeout " + nodeTimeout.String()
+	return r.settle(), fmt.Sprintf("node timeout %s; %s of the gap are the cluster's own", nodeTimeout, brief(gone))
 }
 
 func clusterFrozen(t *testing.T) (tally, string) {
