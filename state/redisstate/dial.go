@@ -48,7 +48,7 @@ func options(opt Options) *redis.UniversalOptions {
 		MaxRedirects:          3,
 		DialTimeout:           500 * time.Millisecond,
 		DialerRetries:         1,
-		ReadTimeout:           time.Second,
+		ReadTimeout:           max(time.Second, opt.wait+500*time.Millisecond), // a wait is answered when it is over
 		WriteTimeout:          time.Second,
 		ContextTimeoutEnabled: true,
 		PoolSize:              opt.PoolSize,

@@ -28,8 +28,24 @@ const (
 	Disk Durability = "disk"
 )
 
-// waitTime is how long one wait for replica or disk lasts; the budget allows for some of them.
-const waitTime = 500 * time.Millisecond
+// How long one wait lasts. A server with appendfsync everysec syncs a second after it did so last, and not at once when
+// it is asked: a shorter wait would end, and be begun anew behind the fence (see durably), just before its time.
+const (
+	replicasWait = 500 * time.Millisecond
+	diskWait     = 1500 * time.Millisecond
+)
+
+// patience answers how long an operation is tried again, and how long one wait of it lasts.
+func (d Durability) patience(budget time.Duration) (time.Duration, time.Duration) {
+	wait := replicasWait
+	if d == Disk {
+		wait = diskWait
+	}
+	if budget <= 0 {
+		budget = 2*time.Second + 2*(wait-replicasWait)
+	}
+	return budget, min(wait, budget/2)
+}
 
 // durably runs the script and answers once what it wrote, or what it found written, is durable. since says of an answer
 // whether it tells of an earlier write that must be durable too; nil means always. A wait that ends short is an

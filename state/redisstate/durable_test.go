@@ -162,6 +162,48 @@ func openDisk(t *testing.T, url string) (*redisstate.Store, error) {
 	return store, err
 }
 
+// waitsForDisk starts a server, and skips where it is too old to say what is on its disk.
+func waitsForDisk(t *testing.T, opts ...redistest.Option) *redistest.Server {
+	t.Helper()
+	server := redistest.Start(t, opts...)
+	if _, err := server.Try("WAITAOF", "0", "0", "1"); err != nil && strings.Contains(err.Error(), "unknown command") {
+		t.Skip("redis-server is older than 7.2")
+	}
+	return server
+}
+
+func TestConformanceDisk(t *testing.T) {
+	t.Parallel()
+	server := waitsForDisk(t, redistest.AOF("always"))
+	statetest.Run(t, func(t *testing.T, _ *statetest.Clock) state.Store {
+		return openWith(t, server.URL(), redisstate.Options{Prefix: fmt.Sprintf("t%d:", prefixes.Add(1)), Durability: redisstate.Disk})
+	}, statetest.RealClock(nil), statetest.WithoutModel())
+}
+
+// TestTheDiskIsWaitedForWhereItIsLate: the server syncs its file each second by itself. What is accepted is on disk all
+// the same, and where there is no file any more, nothing is accepted.
+func TestTheDiskIsWaitedForWhereItIsLate(t *testing.T) {
+	t.Parallel()
+	server := waitsForDisk(t, redistest.AOF("everysec"))
+	store := openWith(t, server.URL(), redisstate.Options{Prefix: "d:", Durability: redisstate.Disk})
+	if _, err := store.Inspect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s := newStory("k")
+	for n := range 3 {
+		s.write(t, store, s.next(fmt.Sprint(n)))
+	}
+	server.Kill9()
+	server.Restart()
+	s.check(t, store)
+
+	server.Do("CONFIG", "SET", "appendonly", "no")
+	_, err := store.Commit(t.Context(), s.next("3"))
+	if err == nil || !strings.Contains(err.Error(), "appendonly yes") {
+		t.Errorf("%v, want what to do", err)
+	}
+}
+
 // TestASlotThatMovesIsSeenWhole: while the keys of a partition are on two nodes, no script sees a part of them.
 func TestASlotThatMovesIsSeenWhole(t *testing.T) {
 	t.Parallel()

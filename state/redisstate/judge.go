@@ -111,7 +111,11 @@ func (s server) persistence(d Durability) (kind state.FindingKind, key, text str
 		return kind, "no aof", "keeps no append-only file: when it stops, incidents, pages and deadlines since its last snapshot are lost; set appendonly yes and appendfsync always"
 	case s.info["aof_last_write_status"] == "err":
 		return kind, "aof err", "could not write its append-only file the last time: what is accepted now may be lost when it stops; look at its disk"
-	case d == Disk: // each write is waited for, however often the file is synced
+	case d == Disk && s.fsync == "everysec":
+		return kind, "fsync late", "syncs its append-only file once a second (appendfsync everysec): with durability: disk each acceptance waits for that, and what comes next about the same incident waits behind it; set appendfsync always"
+	case d == Disk && s.fsync == "no":
+		return kind, "fsync never", "leaves the syncing of its append-only file to the system (appendfsync no): durability: disk accepts nothing that is not synced; set appendfsync always"
+	case d == Disk: // each write is waited for
 		return kind, "", ""
 	case s.fsync == "":
 		return kind, "fsync?", "does not say how often it syncs its append-only file: unless that is appendfsync always, a power loss loses about the last second"

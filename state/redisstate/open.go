@@ -26,10 +26,13 @@ type Options struct {
 	// Durability is what must be true of a write before it counts; empty means Local for one server, Replicated for
 	// Sentinel and cluster.
 	Durability Durability
-	// Budget is how long an operation is tried again while the server cannot be reached; zero means 2 s.
+	// Budget is how long an operation is tried again while the server cannot be reached; zero means 2 s, and 4 s for
+	// Disk.
 	Budget time.Duration
 	// PoolSize is the most connections to one node; zero means go-redis' default, ten for each processor.
 	PoolSize int
+
+	wait time.Duration // for the replicas or the disk, once
 }
 
 func (o Options) withDefaults(a *address) (Options, error) {
@@ -52,9 +55,7 @@ func (o Options) withDefaults(a *address) (Options, error) {
 	if strings.ContainsAny(o.Prefix, "{}") {
 		return o, fmt.Errorf("the prefix %q holds a brace, which Redis takes for a hash tag: choose one without", o.Prefix)
 	}
-	if o.Budget <= 0 {
-		o.Budget = 2 * time.Second
-	}
+	o.Budget, o.wait = o.Durability.patience(o.Budget)
 	return o, nil
 }
 
@@ -93,7 +94,7 @@ func Open(ctx context.Context, url string, opt Options) (*Store, error) {
 	}
 	s := &Store{
 		client: client, scripts: newScripts(), prefix: opt.Prefix, budget: opt.Budget, durability: opt.Durability,
-		wait: min(waitTime, opt.Budget/2),
+		wait: opt.wait,
 	}
 	if err := s.checkLayout(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
