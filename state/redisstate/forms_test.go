@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ifsev/ifsev/internal/redistest"
 	"github.com/ifsev/ifsev/state"
@@ -56,6 +57,25 @@ func TestTLSOfACluster(t *testing.T) {
 	one := newStory("k")
 	one.write(t, s, one.next("0"))
 	one.check(t, s)
+}
+
+// TestTLSOfSentinel: the sentinel is asked over TLS, and the certificate is checked for it and for the master it names,
+// before and after another one takes over.
+func TestTLSOfSentinel(t *testing.T) {
+	t.Parallel()
+	certs, others := redistest.NewCertificates(t), redistest.NewCertificates(t)
+	set := redistest.StartTLSSentinel(t, certs)
+	s := openWith(t, set.URL(), redisstate.Options{Durability: redisstate.Local, Budget: 20 * time.Second})
+	one := newStory("k")
+	one.write(t, s, one.next("0"))
+	set.Failover()
+	one.write(t, s, one.next("1"))
+	one.check(t, s)
+
+	strange := strings.ReplaceAll(set.URL(), certs.CA, others.CA)
+	if _, err := redisstate.Open(t.Context(), strange, redisstate.Options{}); !errors.Is(err, state.ErrUnavailable) {
+		t.Errorf("with another authority: %v", err)
+	}
 }
 
 // aclLine is the line of the page for operators that gives ifsev the rights it needs.
