@@ -9,10 +9,12 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ifsev/ifsev"
@@ -153,6 +155,21 @@ func (c *Config) CheckExposure() error {
 		return nil
 	}
 	return errors.New("anybody who reaches " + c.Listen + " could declare and close incidents: add auth.tokens to the configuration, or say auth: none if that is meant, or listen on 127.0.0.1")
+}
+
+// CheckKept refuses to take away by saying nothing what guards the daemon: a file that was emptied, or is half written,
+// names no token either. Ask it of the configuration that is to follow another.
+func (c *Config) CheckKept(before *Config) error {
+	if len(before.Tokens) > 0 && len(c.Tokens) == 0 && !c.Open {
+		return errors.New("the configuration has no auth.tokens any more, and anybody could declare and close incidents: write them again, or say auth: none if that is meant")
+	}
+	for _, s := range c.Sources {
+		was, found := slices.BinarySearchFunc(before.Sources, s.Name, func(b Source, name string) int { return strings.Compare(b.Name, name) })
+		if found && !s.node.Exists() && before.Sources[was].Auth != (triggers.Open{}) {
+			return fmt.Errorf("the configuration does not name the source %s any more, which would then take alerts from anybody: write it again with its secret, or with auth: none if that is meant", s.Name)
+		}
+	}
+	return nil
 }
 
 func loopback(listen string) bool {

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/ifsev/ifsev/internal/engine"
 	"github.com/ifsev/ifsev/internal/problem"
 	"github.com/ifsev/ifsev/internal/strictyaml"
 	"github.com/ifsev/ifsev/internal/wire"
+	"github.com/ifsev/ifsev/state"
 )
 
 // reload reads the files again and takes them over, all or nothing. Its error is a *problem.Problem.
@@ -52,6 +54,7 @@ func (d *daemon) takeOver(ctx context.Context) (engine.Plan, *setup, error) {
 	d.api.Use(next.settings)
 	d.useProxies(next.config.Proxies)
 	d.current = next
+	d.settle(next)
 	before.sender.Close() // attempts under way go on; it only lets go of idle connections
 	if d.watch != nil {
 		d.watch.look(next.watched())
@@ -84,7 +87,7 @@ func (d *daemon) keep(before, next *setup) error {
 		d.Log.Warn("durability has changed: restart to use it", "now", before.config.Durability, "then", next.config.Durability)
 		next.config.Durability = before.config.Durability
 	}
-	return next.config.CheckExposure()
+	return errors.Join(next.config.CheckExposure(), next.config.CheckKept(before.config))
 }
 
 // reloadAndTell reloads because of something that nobody waits for the answer of.
@@ -124,7 +127,12 @@ func brief(err error) error {
 // refused makes the answer to a reload that was asked for over HTTP.
 func refused(err error) error {
 	var wrong strictyaml.Problems
-	if !errors.As(err, &wrong) {
+	switch {
+	case errors.Is(err, state.ErrUnavailable), errors.Is(err, state.ErrFull):
+		p := problem.New(http.StatusServiceUnavailable, err.Error()+"; the rules in use stay: ask again")
+		p.RetryAfter = 2 * time.Second
+		return p
+	case !errors.As(err, &wrong):
 		return problem.New(http.StatusUnprocessableEntity, err.Error()+"; the rules in use stay")
 	}
 	p := problem.New(http.StatusUnprocessableEntity, brief(err).Error()+"; the rules in use stay")

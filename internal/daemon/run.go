@@ -140,6 +140,7 @@ func (d *daemon) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	d.settle(d.current)
 	d.warn(d.current.warnings)
 	d.onClose("senders", func(context.Context) error {
 		d.reloading.Lock()

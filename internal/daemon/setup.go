@@ -25,6 +25,9 @@ type Inputs struct {
 	Flags config.Overrides
 	// Env is the environment; nil means the process's own.
 	Env func(string) (string, bool)
+
+	// folder says that rules are read from DefaultRules, because they have been.
+	folder bool
 }
 
 // setup is everything that is made of the inputs: checked, and nothing started.
@@ -74,8 +77,20 @@ func (in *Inputs) configure() (cfg *config.Config, read []string, err error) {
 	}
 	if len(cfg.Rules) == 0 {
 		cfg.Rules = defaultRules()
+		if in.folder {
+			cfg.Rules = []string{DefaultRules}
+		}
 	}
 	return cfg, read, nil
+}
+
+// settle has what was found without being named count as named from now on. Else a file that is away for a moment,
+// while it is replaced or checked out anew, would at the next reload be taken for none, and with it all tokens.
+func (in *Inputs) settle(s *setup) {
+	if in.Config == "" && len(s.read) > 0 {
+		in.Config = s.read[0]
+	}
+	in.folder = in.folder || slices.Equal(s.config.Rules, []string{DefaultRules})
 }
 
 // defaultRules is the folder of the rules where nothing names one; nothing if it is not there.
