@@ -19,6 +19,9 @@ type Input struct {
 	Previous map[string]string
 	// SetAt answers an older set by epoch, for firings that began under it; nil if it cannot be had.
 	SetAt func(epoch int64) *Set
+	// Rival names the incident that is active under the document's key in its place: while there is one, this one is not
+	// reopened. Empty where there is none, or where nobody has looked.
+	Rival string
 	// Watcher is told what is looked at and done on the way; nil if nobody wants to know. It changes nothing.
 	Watcher Watcher
 }

@@ -210,7 +210,7 @@ func (d *decider) changeInside(f *ifsev.Firing, step *Step, args ifsev.Data) err
 	if err != nil {
 		return err
 	}
-	events, err := change.Events(&d.doc.Incident)
+	events, err := d.eventsOf(change)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -39,7 +40,7 @@ func (d *decider) submitChange(sub *Submission) error {
 	if sub.Change.CancelPlan != "" {
 		return d.cancelPlan(sub)
 	}
-	events, err := sub.Change.Events(&d.doc.Incident)
+	events, err := d.eventsOf(sub.Change)
 	if err != nil {
 		return err
 	}
@@ -48,6 +49,16 @@ func (d *decider) submitChange(sub *Submission) error {
 		d.record(ev)
 	}
 	return nil
+}
+
+// eventsOf is Change.Events, and refuses to reopen an incident beside the one that has taken its place.
+func (d *decider) eventsOf(c *ifsev.Change) ([]ifsev.Event, error) {
+	events, err := c.Events(&d.doc.Incident)
+	reopens := slices.ContainsFunc(events, func(ev ifsev.Event) bool { return ev.Type == ifsev.Reopened })
+	if reopens && d.in.Rival != "" {
+		return nil, fmt.Errorf("%w: %s has taken the place of %s under the key %q: go on there, or close it first", ifsev.ErrChange, d.in.Rival, d.doc.Incident.Name(), d.doc.Incident.Key)
+	}
+	return events, err
 }
 
 // submittedID is the ID of the i-th event of a submission.

@@ -50,6 +50,9 @@ type Commit struct {
 	Marks []Mark
 	// Key, if not empty, is bound to ID; the binding before must be Bound (empty: there was none).
 	Key, Bound string
+	// BoundRev, if not empty, is the revision that the incident Bound must still be at: it has ended, and the key is taken
+	// from it because it has.
+	BoundRev Rev
 	// Summary is what lists show. Without a number it is no incident's document that is committed: it is in no list and
 	// in no count, has no entries, and no timeline is kept of it.
 	Summary Summary
@@ -117,7 +120,8 @@ const (
 	Duplicate
 	// Conflict: the revision differs; Result.Record is what is kept now (zero if the incident does not exist).
 	Conflict
-	// KeyTaken: the key is bound otherwise than Bound; Result.Bound says to which incident.
+	// KeyTaken: the key is bound otherwise than Bound, or that incident is not at BoundRev; Result.Bound says to which
+	// incident it is bound.
 	KeyTaken
 	// Stale: the claim to settle is no longer the holder's.
 	Stale

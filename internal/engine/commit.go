@@ -21,8 +21,8 @@ func (e *Engine) commitOf(v *view, items []*item, dec *rules.Decision) (state.Co
 	if doc.Group == nil {
 		c.Summary = summaryOf(&doc.Incident)
 	}
-	if v.fresh && v.key != "" {
-		c.Key, c.Bound = v.key, v.bound
+	if (v.fresh || v.binds) && v.key != "" {
+		c.Key, c.Bound, c.BoundRev = v.key, v.bound, v.boundRev
 	}
 	n := 0
 	for _, it := range items {

@@ -17,7 +17,7 @@ func (d *desk) decide(ctx context.Context, v *view, items []*item) (rules.Decisi
 	if err != nil {
 		return rules.Decision{}, err
 	}
-	in.Now = d.e.now()
+	in.Now, in.Rival = d.e.now(), v.rival
 	for _, it := range items {
 		if it.wake.After(in.Now) {
 			in.Now = it.wake // the store's clock says that it has come

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/rules"
 	"github.com/ifsev/ifsev/state"
 )
 
@@ -141,6 +142,9 @@ func (d *desk) judge(ctx context.Context, v *view, items []*item) ([]*item, erro
 		return nil, nil
 	}
 	dec, err := d.decide(ctx, v, items)
+	if err == nil && v.reopens(&dec) {
+		dec, err = d.reopen(ctx, v, items, dec)
+	}
 	if err != nil {
 		return items, err
 	}
@@ -181,12 +185,42 @@ func undeclaring(items []*item) int {
 type view struct {
 	rec state.Record
 	doc ifsev.Document
-	// fresh means that there is no such incident yet; bound is the one its key is bound to until now.
-	fresh      bool
-	key, bound string
-	number     int64
+	// fresh means that there is no such incident yet; binds that the incident takes its key, which is bound to bound until
+	// now. rival is the name of the incident that has the key and is active.
+	fresh, binds      bool
+	key, bound, rival string
+	boundRev          state.Rev // of bound, where that is another incident; it has ended
+	number            int64
 	// over is the last incident of the key, where that one has ended.
 	over ifsev.Document
+}
+
+// reopens reports whether a decision opens an incident again that has a key. Another one may have taken the key since.
+func (v *view) reopens(dec *rules.Decision) bool {
+	before, after := &v.doc.Incident, &dec.Document.Incident
+	return !v.fresh && dec.Document.Group == nil && after.Key != "" && !before.Status.Active() && after.Status.Active()
+}
+
+// reopen has the incident take its key back with the decision, or decides again where another one is active under it.
+func (d *desk) reopen(ctx context.Context, v *view, items []*item, dec rules.Decision) (rules.Decision, error) {
+	key := dec.Document.Incident.Key
+	rec, err := d.e.load(ctx, state.Ref{Key: key})
+	if err != nil && !errors.Is(err, state.ErrNotFound) {
+		return dec, err
+	}
+	doc, err := decodeDocument(rec)
+	if err != nil {
+		return dec, err
+	}
+	if rec.ID != v.rec.ID && doc.Incident.Status.Active() {
+		v.rival = doc.Incident.Name()
+		return d.decide(ctx, v, items)
+	}
+	v.binds, v.key, v.bound = true, key, rec.ID
+	if rec.ID != v.rec.ID {
+		v.boundRev = rec.Rev
+	}
+	return dec, nil
 }
 
 // afterwards counts the items at the front that tell the end of an alert to an incident that has ended before it.
@@ -216,7 +250,7 @@ func (d *desk) view(ctx context.Context) (view, error) {
 	}
 	v := view{rec: *d.rec, doc: doc, key: d.key, fresh: d.rec.Rev == ""}
 	if d.key != "" && !doc.Incident.Status.Active() {
-		v = view{key: d.key, bound: d.rec.ID, fresh: true, over: doc}
+		v = view{key: d.key, bound: d.rec.ID, boundRev: d.rec.Rev, fresh: true, over: doc}
 	}
 	return v, nil
 }

@@ -97,6 +97,87 @@ func TestDeclareWithAKeyThatIsActive(t *testing.T) {
 	})
 }
 
+// There is one active incident under a key: whoever reopens one whose place another has taken is told which, and one that
+// is reopened is found under its key again.
+func TestReopenedUnderAKey(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		e := w.start("\n  again:\n    if: '\"again\" in tags and status == \"closed\"'\n    rearm: when_false\n    then: [reopen: it is back]\n")
+		declare := func() ifsev.Incident { return e.declare(ifsev.Declaration{Key: "db"}) }
+		to := func(inc ifsev.Incident, s ifsev.Status) error {
+			_, err := e.Submit(t.Context(), Request{Ref: state.Ref{ID: inc.ID}, Change: ifsev.Change{Status: status(s)}, Actor: alice})
+			return err
+		}
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		first := declare()
+		must(to(first, ifsev.StatusClosed))
+		second := declare()
+		if err := to(first, ifsev.StatusOpen); !errors.Is(err, ifsev.ErrChange) || !strings.Contains(err.Error(), second.Name()) {
+			t.Errorf("reopened beside %s: %v", second.Name(), err)
+		}
+		_, err := e.Submit(t.Context(), Request{Ref: state.Ref{ID: first.ID}, Change: ifsev.Change{AddTags: []string{"again"}}, Actor: alice})
+		must(err)
+		w.pass(time.Minute)
+		if inc := e.document(first.ID).Incident; inc.Status.Active() || len(e.events(first.ID, ifsev.ActionFailed)) == 0 {
+			t.Errorf("a rule has reopened it: %s", inc.Status)
+		}
+
+		must(to(second, ifsev.StatusClosed))
+		_, err = e.Submit(t.Context(), Request{Ref: state.Ref{ID: first.ID}, Change: ifsev.Change{RemoveTags: []string{"again"}}, Actor: alice})
+		must(err)
+		must(to(first, ifsev.StatusOpen))
+		if third := declare(); third.ID != first.ID {
+			t.Errorf("%s was declared while %s is open again", third.Name(), first.Name())
+		}
+		must(to(first, ifsev.StatusClosed))
+		if fourth := declare(); fourth.ID == first.ID || fourth.ID == second.ID {
+			t.Errorf("%s was found though it is closed", fourth.Name())
+		}
+	})
+}
+
+// However reopening and declaring race, one incident is active in the end.
+func TestRacingReopenings(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		engines := []*running{w.start("", owner("a")), w.start("", owner("b")), w.start("", owner("c"))}
+		w.store.set(func(p *probe) { p.slow = time.Millisecond })
+		var all []ifsev.Incident
+		for range 3 {
+			inc := engines[0].declare(ifsev.Declaration{Key: "k"})
+			engines[0].must(Request{Ref: state.Ref{ID: inc.ID}, Change: ifsev.Change{Status: status(ifsev.StatusClosed)}, Actor: alice})
+			all = append(all, inc)
+		}
+		for round := range 20 {
+			var wg sync.WaitGroup
+			for i, e := range engines {
+				wg.Go(func() {
+					_, _ = e.Submit(t.Context(), Request{Ref: state.Ref{ID: all[i].ID}, Change: ifsev.Change{Status: status(ifsev.StatusOpen)}, Actor: alice})
+				})
+			}
+			wg.Go(func() {
+				all = append(all, engines[round%3].declare(ifsev.Declaration{Key: "k"}))
+			})
+			wg.Wait()
+			var active []string
+			for _, inc := range all {
+				if now := engines[0].document(inc.ID).Incident; now.Status.Active() && !slices.Contains(active, now.Name()) {
+					active = append(active, now.Name())
+				}
+			}
+			if len(active) != 1 {
+				t.Fatalf("round %d: %v are active", round, active)
+			}
+			for _, inc := range all {
+				engines[1].must(Request{Ref: state.Ref{ID: inc.ID}, Change: ifsev.Change{Status: status(ifsev.StatusClosed)}, Actor: alice})
+			}
+		}
+	})
+}
+
 func TestRacingDeclarationsOfOneKeyMakeOneIncident(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		engines := []*running{w.start("", owner("a")), w.start("", owner("b")), w.start("", owner("c"))}

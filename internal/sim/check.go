@@ -220,7 +220,7 @@ func (w *world) checkNames(all map[string]*history) {
 			w.violated("two incidents have the number %d", inc.Number)
 		}
 		numbers[inc.Number] = true
-		if inc.Key == "" || !inc.Status.Active() || !inc.ReopenedAt.IsZero() { // people may reopen what another has taken the place of
+		if inc.Key == "" || !inc.Status.Active() {
 			continue
 		}
 		if keys[inc.Key] {

@@ -90,11 +90,11 @@ func commitArgs(c *state.Commit) ([]any, error) {
 	if n := len(c.Entries); n > 0 {
 		last = strconv.FormatInt(c.Entries[n-1].Seq, 10)
 	}
-	args := make([]any, 0, 23+2*len(c.Marks)+2*len(c.Verdicts)+7*len(c.Outbox))
+	args := make([]any, 0, 24+2*len(c.Marks)+2*len(c.Verdicts)+7*len(c.Outbox))
 	args = append(args, c.ID, string(c.Expect), string(c.Next), c.Doc, summary, c.Summary.Number,
 		className(state.Class{Severity: c.Summary.Severity, Status: c.Summary.Status}),
 		c.Key, c.Bound, wake, c.Epoch, last, len(c.Entries), page, len(c.Marks), len(c.Verdicts), len(c.Outbox))
-	args = append(args, settleArgs(c.Settle)...)
+	args = append(append(args, settleArgs(c.Settle)...), string(c.BoundRev))
 	for _, m := range c.Marks {
 		args = append(args, m.ID, takenText(state.Taken{Incident: c.ID, Sum: m.Sum}))
 	}

@@ -82,7 +82,7 @@ func showRebind(t *testing.T, w *world) {
 
 	young := w.incident(t, "k")
 	c = young.next("declared", "declared")
-	c.Key, c.Bound = "k", old.id
+	c.Key, c.Bound, c.BoundRev = "k", old.id, old.rev
 	young.write(t, c)
 	wantRecord(t, w.load(t, state.Ref{Key: "k"}), young)
 	wantRecord(t, w.load(t, state.Ref{ID: old.id}), old)

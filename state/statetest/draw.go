@@ -121,6 +121,7 @@ func (p *player) drawKey(rt *rapid.T, c *state.Commit) {
 	case "right":
 		c.Key = p.keys[c.ID]
 		c.Bound = p.ref.bound[c.Key]
+		c.BoundRev = rapid.SampledFrom([]state.Rev{"", p.ref.record(c.Bound).Rev, "another"}).Draw(rt, "bound's revision")
 	case "spoilt":
 		c.Key = p.keys[c.ID]
 		c.Bound = rapid.SampledFrom(append([]string{""}, p.ids...)).Draw(rt, "bound")

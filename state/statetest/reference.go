@@ -102,7 +102,7 @@ func (r *reference) commit(c state.Commit) state.Result {
 	case c.ID == "":
 	case r.record(c.ID).Rev != c.Expect:
 		return state.Result{Status: state.Conflict, Record: r.record(c.ID)}
-	case c.Key != "" && r.bound[c.Key] != c.Bound:
+	case c.Key != "" && (r.bound[c.Key] != c.Bound || c.BoundRev != "" && r.record(c.Bound).Rev != c.BoundRev):
 		return state.Result{Status: state.KeyTaken, Bound: r.bound[c.Key]}
 	case c.Settle != nil && r.held(c.Settle.Claim) == nil:
 		return state.Result{Status: state.Stale}

@@ -47,6 +47,12 @@ func showKeyTaken(t *testing.T, w *world) {
 			t.Errorf("expected %s: bound to %q, want %q", name, got, i.id)
 		}
 	}
+	moved := other.next("doc", "declared")
+	moved.Key, moved.Bound, moved.BoundRev = "k", i.id, i.rev
+	i.write(t, i.next("doc", "reopened"))
+	if got := w.refused(t, moved, state.KeyTaken).Bound; got != i.id {
+		t.Errorf("an incident that has moved on: bound to %q, want %q", got, i.id)
+	}
 	free := w.incident(t, "another key")
 	c := free.next("doc", "declared")
 	c.Key, c.Bound = free.key, i.id

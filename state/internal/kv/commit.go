@@ -77,8 +77,11 @@ func (t *tx) check(c state.Commit) state.Result {
 	if rec, _ := t.record(c.ID); rec.Rev != c.Expect {
 		return state.Result{Status: state.Conflict, Record: rec}
 	}
-	if bound := t.bound(c.Key); c.Key != "" && bound != c.Bound {
-		return state.Result{Status: state.KeyTaken, Bound: bound}
+	if c.Key != "" {
+		bound := t.bound(c.Key)
+		if rec, _ := t.record(bound); bound != c.Bound || c.BoundRev != "" && rec.Rev != c.BoundRev {
+			return state.Result{Status: state.KeyTaken, Bound: bound}
+		}
 	}
 	if c.Settle != nil {
 		if _, held := t.held(c.Settle.Claim); !held {

@@ -5,6 +5,7 @@
 --       8 key  9 bound  10 wake (empty: none)  11 epoch (0: not checked)  12 last seq (empty: no entries)
 --       13 entries  14 page  15 marks  16 verdicts  17 outbox items
 --       18 settle: empty, done or dead  19 destination  20 incident  21 id  22 attempt  23 failure
+--       24 revision of what the key is bound to (empty: not checked)
 --       then for each mark: id, taken; for each verdict: rule, body; for each item: id, destination, action, rule,
 --       due, created, body
 -- answer {status, rev, document, bound, epoch, id, taken, ...}: rev is what is kept now, document only on conflict,
@@ -17,7 +18,7 @@ local A = ARGV
 local id, expect, nxt = A[1], A[2], A[3]
 local key, wake, epoch = A[8], A[10], tonumber(A[11])
 local marks, verdicts, items = tonumber(A[15]), tonumber(A[16]), tonumber(A[17])
-local at_marks = 23
+local at_marks = 24
 local at_verdicts = at_marks + 2 * marks
 local at_items = at_verdicts + 2 * verdicts
 local settle, s_dest, s_inc, s_id = A[18], A[19], A[20], A[21]
@@ -49,7 +50,9 @@ if id ~= '' then
   if rev ~= expect then return {2, rev, call('HGET', incident, 'doc') or '', '', 0} end
   if key ~= '' then
     local bound = call('HGET', P .. 'bindings', key) or ''
-    if bound ~= A[9] then return {3, rev, '', bound, 0} end
+    if bound ~= A[9] or A[24] ~= '' and call('HGET', P .. 'incident:' .. bound, 'rev') ~= A[24] then
+      return {3, rev, '', bound, 0}
+    end
   end
   if settle ~= '' then
     s_action = holds(s_dest, s_inc, s_id, A[22])
