@@ -11,17 +11,41 @@ import (
 // maxFile bounds what ${file:…} reads.
 const maxFile = 64 << 10
 
+// Expand fills in ${env:NAME} and ${file:/path} where there is no file around the text, as in the address of a store
+// that a flag or the environment gives. Its error says what could not be filled in and what to do.
+func Expand(text string, env func(string) (string, bool), readFile func(string) ([]byte, error)) (string, error) {
+	r := &reader{env: env, readFile: readFile}
+	value, _, gaps := r.fillIn(text)
+	if len(gaps) > 0 {
+		return "", fmt.Errorf("%s: %s", gaps[0].problem, gaps[0].hint)
+	}
+	return value, nil
+}
+
 // expand fills in ${env:NAME} and ${file:/path}; `$${` stands for `${`. It answers whether there was any to fill in,
 // and whether all could be; what could not is reported by name.
 func (r *reader) expand(n strictyaml.Node, s string) (value string, used, ok bool) {
-	ok = true
+	value, used, gaps := r.fillIn(s)
+	for _, g := range gaps {
+		r.Add(n.ProblemAt(g.offset, g.length, g.problem, g.hint))
+	}
+	return value, used, len(gaps) == 0
+}
+
+// A gap is a reference that could not be filled in: where it stands, in characters, and what is wrong with it.
+type gap struct {
+	offset, length int
+	problem, hint  string
+}
+
+func (r *reader) fillIn(s string) (value string, used bool, gaps []gap) {
 	var b strings.Builder
-	offset := 0 // in characters, for the place of a problem
+	offset := 0
 	for rest := s; ; {
 		at := strings.Index(rest, "${")
 		if at < 0 {
 			b.WriteString(rest)
-			return b.String(), used, ok
+			return b.String(), used, gaps
 		}
 		if at > 0 && rest[at-1] == '$' {
 			b.WriteString(rest[:at-1] + "${")
@@ -33,13 +57,11 @@ func (r *reader) expand(n strictyaml.Node, s string) (value string, used, ok boo
 		offset += len([]rune(rest[:at]))
 		inner, after, closed := strings.Cut(rest[at+2:], "}")
 		if !closed {
-			r.Add(n.ProblemAt(offset, 2, "this ${ is not closed", "write ${env:NAME} or ${file:/path}; $${ stands for ${ itself"))
-			return b.String(), true, false
+			return b.String(), true, append(gaps, gap{offset, 2, "this ${ is not closed", "write ${env:NAME} or ${file:/path}; $${ stands for ${ itself"})
 		}
 		filled, problem := r.fill(inner)
 		if problem != "" {
-			r.Add(n.ProblemAt(offset, len([]rune(inner))+3, problem, fillHint(inner)))
-			ok = false
+			gaps = append(gaps, gap{offset, len([]rune(inner)) + 3, problem, fillHint(inner)})
 		}
 		b.WriteString(filled)
 		used = true

@@ -39,11 +39,7 @@ func (e *examined) checked(in *Inputs, read []string) {
 	} else {
 		e.ok("configuration", "%s is right", read[0])
 	}
-	env := in.Env
-	if env == nil {
-		env = os.LookupEnv
-	}
-	report, err := Check(in.Config, e.cfg.Rules, env)
+	report, err := Check(in.Config, e.cfg.Rules, in.env())
 	switch {
 	case err != nil:
 		e.fail("rules", "name files or folders that are there with rules: or --rules", "%s", err)

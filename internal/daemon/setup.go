@@ -50,10 +50,7 @@ const DefaultRules = "rules"
 
 // configure reads the configuration: file, then environment, then flags. It answers which files it read.
 func (in *Inputs) configure() (cfg *config.Config, read []string, err error) {
-	env := in.Env
-	if env == nil {
-		env = os.LookupEnv
-	}
+	env := in.env()
 	cfg, file := config.Default(), in.Config
 	if file == "" {
 		if _, err := os.Stat(config.DefaultFile); err == nil {
@@ -71,7 +68,10 @@ func (in *Inputs) configure() (cfg *config.Config, read []string, err error) {
 		cfg = loaded
 	}
 	for _, o := range []config.Overrides{config.EnvOverrides(env, splitPaths), in.Flags} {
-		if err := cfg.Override(o); err != nil {
+		if o.Store, err = in.expand(o.Store); err == nil {
+			err = cfg.Override(o)
+		}
+		if err != nil {
 			return nil, read, err
 		}
 	}
@@ -82,6 +82,23 @@ func (in *Inputs) configure() (cfg *config.Config, read []string, err error) {
 		}
 	}
 	return cfg, read, nil
+}
+
+func (in *Inputs) env() func(string) (string, bool) {
+	if in.Env == nil {
+		return os.LookupEnv
+	}
+	return in.Env
+}
+
+// expand fills in the address of a store that no file gives, so that a password need not stand among the arguments of a
+// process, which everybody on its machine can read.
+func (in *Inputs) expand(store string) (string, error) {
+	full, err := config.Expand(store, in.env(), os.ReadFile)
+	if err != nil {
+		return "", fmt.Errorf("the address of the store: %w", err)
+	}
+	return full, nil
 }
 
 // settle has what was found without being named count as named from now on. Else a file that is away for a moment,

@@ -27,6 +27,11 @@ type Copied struct {
 
 // Copy fills the store at one address with all that the store at another keeps, and compares. No daemon may use either.
 func (w *StoreWork) Copy(ctx context.Context, from, to string) (c Copied, err error) {
+	for _, address := range []*string{&from, &to} {
+		if *address, err = w.expand(*address); err != nil {
+			return c, err
+		}
+	}
 	if from == to {
 		return c, errors.New("from and to are the same store")
 	}

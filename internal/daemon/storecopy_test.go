@@ -27,7 +27,7 @@ func TestCopyBetweenFileAndRedis(t *testing.T) {
 	t.Parallel()
 	server, dir := redistest.Start(t), t.TempDir()
 	redis := server.URL()
-	w := &StoreWork{Now: time.Now}
+	w := &StoreWork{Now: time.Now, Inputs: Inputs{Env: func(name string) (string, bool) { return dir, name == "DIR" }}}
 	id := ifsev.NewIncidentID([16]byte{1}, 7)
 	with(t, "file:"+dir+"/a", func(o *opened) {
 		n, err := o.Number(t.Context(), id)
@@ -44,7 +44,7 @@ func TestCopyBetweenFileAndRedis(t *testing.T) {
 		}
 	})
 
-	there, err := w.Copy(t.Context(), "file:"+dir+"/a", redis)
+	there, err := w.Copy(t.Context(), "file:${env:DIR}/a", redis)
 	if err != nil || there.Tally.Count("deliveries") != 2 || there.Tally.Count("inbound ids") != 1 || there.Tally.Count("commits") != 1 {
 		t.Fatalf("%v, %v", there.Tally, err)
 	}
