@@ -326,8 +326,13 @@ func (s *leavingStore) Remove(ctx context.Context, id string, expect state.Rev) 
 	return removal, err
 }
 
-// pollingNothing has no lease to give, so that who uses it only decides what it is asked to.
+// pollingNothing has no lease to give, so that who uses it only decides what it is asked to; and nobody leaves it a
+// share, because it is on no roster.
 type pollingNothing struct{ *probe }
+
+func (pollingNothing) Enroll(_ context.Context, self state.Replica, _ time.Duration) ([]state.Replica, error) {
+	return []state.Replica{self}, nil
+}
 
 func (pollingNothing) Lease(context.Context, string, []ifsev.Partition, time.Duration) ([]ifsev.Partition, error) {
 	return nil, nil
