@@ -61,7 +61,9 @@ func New(o Options) (*Engine, error) {
 	}
 	t := turns{o.Scheduler}
 	e := &Engine{opts: o, turns: t, log: o.Log, metrics: newMetrics(&o), boxes: newMailboxes(t, o.MaxWaiting), stopped: make(chan struct{})}
-	e.store = &measured{Store: o.Store, m: e.metrics, now: o.Now, committed: e.probed}
+	e.store = fitted{
+		Store: &measured{Store: o.Store, m: e.metrics, now: o.Now, committed: e.probed}, fit: func() error { return e.inspector.fit() },
+	}
 	e.performer.Store(&o.Performer)
 	e.hands, e.core = newCrew(t, o.Log, e.metrics.restarted), newCrew(t, o.Log, e.metrics.restarted)
 	newCollector(&o, e.store.Stats)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/state"
 )
 
@@ -69,6 +70,40 @@ func (l *lines) take() string {
 	}
 	l.text = nil
 	return strings.Join(out, "")
+}
+
+// A store that may lose what it is told is told nothing: what comes is refused for a while, what is due waits, and goes
+// on by itself.
+func TestAnUnfitStoreIsNotUsed(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		s := &watched{probe: w.store}
+		s.say(0, nil)
+		e := w.start("\n  late:\n    if: severity == 2\n    for: 10m\n    then: [{page: database}]\n"+tell[1:], func(o *Options) { o.Store = s })
+		waiting, told := e.declare(ifsev.Declaration{Severity: 2}), e.declare(ifsev.Declaration{Severity: 3})
+		w.pass(time.Minute)
+		s.say(0, errors.New("the store throws keys away: set noeviction"))
+		w.pass(time.Minute + time.Second)
+		written, calls := w.store.written(), len(w.calls.all())
+
+		if _, err := e.note(told.ID, "hello"); !errors.Is(err, state.ErrUnavailable) || !strings.Contains(err.Error(), "noeviction") {
+			t.Errorf("a note: %v", err)
+		}
+		if _, err := e.SubmitAlerts(t.Context(), []ifsev.Alert{firing("1", "db", "a")}); !errors.Is(err, state.ErrUnavailable) {
+			t.Errorf("an alert: %v", err)
+		}
+		w.pass(20 * time.Minute)
+		if n := w.store.written(); n != written || len(w.calls.all()) != calls {
+			t.Errorf("%d commits and %d deliveries on an unfit store", n-written, len(w.calls.all())-calls)
+		}
+		if _, err := e.Incident(t.Context(), state.Ref{ID: told.ID}); err != nil {
+			t.Errorf("reading: %v", err)
+		}
+		s.say(0, nil)
+		w.pass(2 * time.Minute)
+		if _, err := e.note(waiting.ID, "hello"); err != nil || len(w.calls.all("page:database")) != 1 {
+			t.Errorf("once it is fit again: %v, paged %d times", err, len(w.calls.all("page:database")))
+		}
+	})
 }
 
 func TestTheStoreIsInspectedEveryMinute(t *testing.T) {
