@@ -114,9 +114,15 @@ func (d *daemon) startBackups(ctx context.Context) {
 		defer close(done)
 		b.run(ctx)
 	}()
-	d.onClose("backups", func(context.Context) error {
+	d.onClose("backups", func(ctx context.Context) error {
 		cancel()
-		<-done
+		ctx, end := d.part(ctx)
+		defer end()
+		select {
+		case <-done:
+		case <-ctx.Done(): // a large copy is being read through; it has another name until that is done
+			d.Log.Warn("a backup that was being made is given up")
+		}
 		return nil
 	})
 }

@@ -98,6 +98,10 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	d.startBackups(ctx)
+	d.onClose("intake", func(context.Context) error {
+		d.engine.Rest()
+		return nil
+	})
 	d.banner()
 	if d.Ready != nil {
 		d.Ready(d.listener.Addr().String())
@@ -107,6 +111,11 @@ func Run(ctx context.Context, o Options) (err error) {
 
 func (d *daemon) onClose(name string, stop func(context.Context) error) {
 	d.closers = append(d.closers, closer{name, stop})
+}
+
+// part is the time for one of those that must not take all of it from the engine, which comes after them.
+func (d *daemon) part(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, d.Grace/3)
 }
 
 // close ends everything that was started, the last first, and says what did not end well.

@@ -28,11 +28,14 @@ func (d *daemon) startServer(handler http.Handler) (failed <-chan error) {
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Serve(limitConnections(d.listener, maxConnections, maxOfOneClient, d.trusted)) }()
 	d.onClose("server", func(ctx context.Context) error {
+		ctx, cancel := d.part(ctx)
+		defer cancel()
 		err := srv.Shutdown(ctx)
-		if err != nil {
-			err = errors.Join(err, srv.Close())
+		if errors.Is(err, context.DeadlineExceeded) { // whoever has not ended a request by now sends it again
+			d.Log.Warn("requests that did not come to an end are cut")
+			err = nil
 		}
-		return err
+		return errors.Join(err, srv.Close())
 	})
 	return ended
 }

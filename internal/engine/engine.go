@@ -157,6 +157,16 @@ func (e *Engine) Start(ctx context.Context) error {
 	return nil
 }
 
+// Rest has the engine begin nothing more by itself, no delivery and no deadline: others do, or it does after a restart.
+// What it is asked is still decided, and what it has begun goes on. Stop comes next. It may be called before Start.
+func (e *Engine) Rest() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.endIntake != nil {
+		e.endIntake()
+	}
+}
+
 // Stop ends everything: it takes nothing new, finishes what is in hand while ctx lasts (attempts, and commits that are
 // waiting), then cuts what still runs, gives its leases up and returns. The error says what had to be cut. It may be
 // called before Start and several times.
