@@ -13,7 +13,7 @@ import (
 // that sounds like a secret is redacted, and so are passwords within addresses: the types redact themselves, and this
 // catches what got past them.
 func NewLog(w io.Writer, terminal bool, level slog.Leveler) *slog.Logger {
-	o := &slog.HandlerOptions{Level: level, ReplaceAttr: redactAttr}
+	o := &slog.HandlerOptions{Level: level, ReplaceAttr: replaceAttr}
 	if terminal {
 		return slog.New(slog.NewTextHandler(w, o))
 	}
@@ -26,7 +26,8 @@ var secretWords = []string{"token", "secret", "password", "passwd", "authorizati
 // userInfo finds user and password in an address.
 var userInfo = regexp.MustCompile(`([a-z][a-z0-9+.-]*://)[^/\s@]+@`)
 
-func redactAttr(_ []string, a slog.Attr) slog.Attr {
+// replaceAttr redacts, and writes durations as people do.
+func replaceAttr(_ []string, a slog.Attr) slog.Attr {
 	name := strings.ToLower(a.Key)
 	for _, word := range secretWords {
 		if strings.Contains(name, word) {
@@ -35,6 +36,8 @@ func redactAttr(_ []string, a slog.Attr) slog.Attr {
 	}
 	v := a.Value.Resolve()
 	switch v.Kind() {
+	case slog.KindDuration: // JSON would give nanoseconds
+		a.Value = slog.StringValue(v.Duration().String())
 	case slog.KindString:
 		a.Value = slog.StringValue(redactText(v.String()))
 	case slog.KindAny:

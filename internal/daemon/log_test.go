@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ifsev/ifsev/internal/secret"
 )
@@ -36,9 +37,9 @@ func TestLogRedacts(t *testing.T) {
 func TestLogFormat(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	NewLog(&out, false, slog.LevelInfo).Info("started", "listen", "127.0.0.1:8080")
+	NewLog(&out, false, slog.LevelInfo).Info("started", "listen", "127.0.0.1:8080", "took", 1500*time.Millisecond)
 	var line map[string]any
-	if err := json.Unmarshal(out.Bytes(), &line); err != nil || line["msg"] != "started" || line["listen"] != "127.0.0.1:8080" {
+	if err := json.Unmarshal(out.Bytes(), &line); err != nil || line["msg"] != "started" || line["listen"] != "127.0.0.1:8080" || line["took"] != "1.5s" {
 		t.Errorf("%s: %v", out.String(), err)
 	}
 	out.Reset()
