@@ -19,8 +19,11 @@ const (
 
 	idleAsk = time.Second // between two looks at the store's clock alone
 
-	firstRest = time.Second // before a wake that could not be dealt with is tried again
-	maxRest   = time.Minute
+	// How long a wake that could not be dealt with is left alone, at first and at most; at most while it is the store's
+	// fault, which ends for all of them at once and is no incident's own.
+	firstRest    = time.Second
+	maxRest      = time.Minute
+	maxStoreRest = 2 * time.Second
 )
 
 // timekeeper asks the store what is due, has incidents looked at when their instant has come, and tells the courier
@@ -152,7 +155,11 @@ func (t *timekeeper) woken(w state.Wake, err error) {
 		return
 	}
 	r, again := t.resting[w.ID]
-	r.pause = min(max(firstRest, 2*r.pause), maxRest)
+	longest := maxRest
+	if errors.Is(err, state.ErrUnavailable) || errors.Is(err, state.ErrFull) {
+		longest = maxStoreRest
+	}
+	r.pause = min(max(firstRest, 2*r.pause), longest)
 	r.until = t.now().Add(r.pause)
 	t.resting[w.ID] = r
 	if errors.Is(err, state.ErrNotFound) && !again {

@@ -251,6 +251,63 @@ func TestASweepIsTriedAgain(t *testing.T) {
 	})
 }
 
+// One that cannot be decided has nobody else looked at again.
+func TestASweepLeavesAloneWhatItIsDoneWith(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		e := w.start("")
+		var ids []string
+		for range 50 {
+			ids = append(ids, e.declare(ifsev.Declaration{}).ID)
+		}
+		var loads atomic.Int64
+		w.store.set(func(p *probe) {
+			p.before = func(c state.Commit) error {
+				if c.ID == ids[0] {
+					return errors.New("damaged")
+				}
+				return nil
+			}
+			p.answering = func(operation string) {
+				if operation == "load" {
+					loads.Add(1)
+				}
+			}
+		})
+		if _, err := e.Use(t.Context(), w.rules("  x:\n    if: severity == 1\n    then: [{note: x}]\n"), nil); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(10 * time.Minute)
+		if n := loads.Load(); n > 100 {
+			t.Errorf("%d loads of 50 incidents", n)
+		}
+		w.store.set(func(p *probe) { p.before = nil })
+		w.pass(2 * time.Minute)
+		if doc := e.document(ids[0]); doc.Epoch != 2 {
+			t.Errorf("the last of them is at epoch %d", doc.Epoch)
+		}
+	})
+}
+
+// What is due while the store is full, or away, is dealt with soon after it is there again, and not a minute later.
+func TestDeadlinesAfterTheStoreWasFull(t *testing.T) {
+	for name, fault := range map[string]error{"full": state.ErrFull, "away": state.ErrUnavailable} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				e := w.start("\n  late:\n    if: status == \"open\"\n    for: 10m\n    then: [{page: database}]\n")
+				e.declare(ifsev.Declaration{Severity: 1})
+				w.pass(9 * time.Minute)
+				w.store.set(func(p *probe) { p.before = func(state.Commit) error { return fault } })
+				w.pass(6*time.Minute + 20*time.Second)
+				w.store.set(func(p *probe) { p.before = nil })
+				w.pass(5 * time.Second)
+				if n := len(w.calls.all("page:database")); n != 1 {
+					t.Errorf("paged %d times", n)
+				}
+			})
+		})
+	}
+}
+
 // unused fails the test when an attempt is made.
 type unused struct{ t *testing.T }
 
