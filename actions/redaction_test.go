@@ -162,6 +162,19 @@ func TestNoSecretOfAnAddressInARule(t *testing.T) {
 	}
 }
 
+func TestNoSecretOfAnAddressInThePlaceOfAName(t *testing.T) {
+	t.Parallel()
+	s := sender(t, Options{})
+	address := "https://hooks.example.com/services/tok3n-12345678?key=k3y-12345678"
+	for action, arg := range map[string]string{"slack.post": "to", "pagerduty.trigger": "to", "email": "via", "page": "to"} {
+		args := ifsev.Data{"to": "x@example.com"}
+		args[arg] = address
+		if f := refused(t, s, attempt(delivery(action, args))); strings.Contains(f.Text, "tok3n") || strings.Contains(f.Text, "k3y-") {
+			t.Errorf("%s: %s", action, f.Text)
+		}
+	}
+}
+
 func TestNoSecretInErrorsOfNew(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"ftp://x.example.com/s3cr3t-path-1", "https:///s3cr3t-path-1", "http://[s3cr3t-path-1", "s3cr3t-path-1", "https://x.example.com/%zzs3cr3t-path-1"} {

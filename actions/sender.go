@@ -149,7 +149,7 @@ func (s *Sender) Perform(ctx context.Context, a Attempt) (receipt ifsev.Receipt,
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	scrub := s.scrub
-	for _, arg := range []string{"url", "to"} { // where a rule may write an address
+	for _, arg := range []string{"url", "to", "via"} { // where a rule may write an address, or an event may have put one
 		if address := a.Delivery.Args.String(arg); strings.Contains(address, "://") {
 			scrub = scrub.with(addressSecrets(address)...)
 		}

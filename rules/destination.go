@@ -17,26 +17,43 @@ func (s *Step) Destination(args ifsev.Data, w *World) string {
 	}
 	kind := s.Spec.Connection
 	arg := connectionArg(s.Spec)
-	name := args.String(arg.Name)
-	if address := args.String(addressArg); name == "" && address != "" {
-		name = hostOf(address)
+	name, given := args.String(arg.Name), args.String(addressArg)
+	if name == "" && given != "" {
+		return through(kind, hostOf(given))
 	}
 	if known := connectionsOf(w, kind); name == "" && len(known) == 1 {
 		name = known[0]
 	}
+	return through(kind, plain(name))
+}
+
+// targeted is the destination of a kind that needs no connection: the kind, and whom it is for if it is for somebody.
+func targeted(spec *ifsev.ActionSpec, args ifsev.Data) string {
+	i := slices.IndexFunc(spec.Args, func(a ifsev.FieldSpec) bool { return a.Names == ifsev.NamesTarget })
+	if i < 0 {
+		return spec.Kind
+	}
+	if name := plain(args.String(spec.Args[i].Name)); name != "" {
+		return spec.Kind + ":" + name
+	}
+	return spec.Kind
+}
+
+// through is kind:name, or the kind alone where the name adds nothing.
+func through(kind, name string) string {
 	if name == "" || name == kind {
 		return kind
 	}
 	return kind + ":" + name
 }
 
-// targeted is the destination of a kind that needs no connection: the kind, and whom it is for if it is for somebody.
-func targeted(spec *ifsev.ActionSpec, args ifsev.Data) string {
-	i := slices.IndexFunc(spec.Args, func(a ifsev.FieldSpec) bool { return a.Names == ifsev.NamesTarget })
-	if i < 0 || args.String(spec.Args[i].Name) == "" {
-		return spec.Kind
+// plain is a name as it may be told to everybody. Rendered, an argument for a name may hold an address, and those of
+// incoming webhooks say everything in the path.
+func plain(name string) string {
+	if strings.Contains(name, "://") {
+		return hostOf(name)
 	}
-	return spec.Kind + ":" + args.String(spec.Args[i].Name)
+	return name
 }
 
 // hostOf is the host and port of an address; empty where it is none.

@@ -37,6 +37,15 @@ func TestDestination(t *testing.T) {
 		{"webhook", ifsev.Data{"url": "https://[2001:db8::1]/x"}, "webhook:[2001:db8::1]"},
 		{"webhook", ifsev.Data{"url": "://"}, "webhook"},
 		{"webhook", ifsev.Data{"url": "token"}, "webhook"},
+		{"webhook", ifsev.Data{"to": "https://user:pass@Hooks.Example.com:8443/T0/secret?token=x#y"}, "webhook:hooks.example.com:8443"},
+		{"webhook", ifsev.Data{"to": " HTTP://hooks.example.com/T0 "}, "webhook:hooks.example.com"},
+		{"webhook", ifsev.Data{"to": "http://[::1/secret"}, "webhook"},
+		{"webhook", ifsev.Data{"to": "https:///secret"}, "webhook"},
+		{"webhook", ifsev.Data{"to": "https://hooks.example.com/T0", "url": "https://other.example.com/x"}, "webhook:hooks.example.com"},
+		{"slack.post", ifsev.Data{"to": "https://hooks.example.com/services/T0/secret"}, "slack:hooks.example.com"},
+		{"email", ifsev.Data{"via": "smtp://user:pass@mail.example.com"}, "smtp:mail.example.com"},
+		{"page", ifsev.Data{"to": "https://hooks.example.com/T0/secret"}, "page:hooks.example.com"},
+		{"page", ifsev.Data{"to": "http://[::1/secret"}, "page"},
 	} {
 		s := Step{Spec: catalogue.byKind[c.kind]}
 		if got := s.Destination(c.args, &w); got != c.want {
