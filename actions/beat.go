@@ -24,12 +24,13 @@ func (s *Sender) Beat(ctx context.Context, address secret.Secret) error {
 	if err != nil {
 		return fail(ifsev.ReasonConfig, "heartbeat.url: %s", err)
 	}
-	a := Attempt{Delivery: ifsev.Delivery{ID: beatID}}
+	scrub := s.scrub.with(append(addressSecrets(address.Reveal()), u.Path)...)
+	a := Attempt{Delivery: ifsev.Delivery{ID: beatID}, scrub: scrub}
 	_, failure := s.plain.send(ctx, a, request{method: http.MethodGet, address: u, header: http.Header{}, name: "the receiver of heartbeats"})
 	if failure == nil {
 		return nil
 	}
 	clean := *failure
-	clean.Text = excerpt(s.scrub.with(append(addressSecrets(address.Reveal()), u.Path)...).text(clean.Text), errorLimit)
+	clean.Text = excerpt(scrub.text(clean.Text), errorLimit)
 	return &clean
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -41,11 +42,15 @@ type request struct {
 	name string
 }
 
-// answer is what came back, read up to answerLimit. A body that broke off is as long as it came.
+// answer is what came back. A body that broke off is as long as it came.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
+	// text is the body for people; no half of a secret is at its end, whatever ended it.
+	text string
+	// cut says that there was more than answerLimit, or the request's own limit.
+	cut bool
 }
 
 func newExchanger(dial dialFunc, roots *x509.CertPool, agent string) *exchanger {
@@ -114,9 +119,20 @@ func (e *exchanger) exchange(ctx context.Context, a Attempt, r request) (answer,
 		return answer{}, networkFailure(ctx, err, r.name, r.address.Hostname())
 	}
 	defer func() { _ = resp.Body.Close() }() // it was read as far as it counts
+	return readAnswer(resp, answerLimit, a.scrub), nil
+}
+
+func readAnswer(resp *http.Response, limit int, scrub *scrubber) answer {
 	// The status is the answer; a body that breaks off after it does not undo what the receiver has done.
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, answerLimit))
-	return answer{status: resp.StatusCode, header: resp.Header, body: bytes.ToValidUTF8(body, []byte("\uFFFD"))}, nil
+	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(limit)+1))
+	ans := answer{status: resp.StatusCode, header: resp.Header, cut: len(body) > limit}
+	body = body[:min(len(body), limit)]
+	text := string(body)
+	if ans.cut || err != nil {
+		text = scrub.unfinished(text)
+	}
+	ans.body, ans.text = bytes.ToValidUTF8(body, []byte("\uFFFD")), strings.ToValidUTF8(text, "\uFFFD")
+	return ans
 }
 
 // stamp sets the request's headers and, over them, ours, which are the same on every attempt at a delivery.
@@ -134,8 +150,8 @@ func (e *exchanger) stamp(h http.Header, d ifsev.Delivery, own http.Header) {
 	}
 }
 
-// hint repeats a refusing answer, or says where it wanted to send us. It is cut to length only after it was scrubbed:
-// half a secret would not be found.
+// hint repeats a refusing answer, or says where it wanted to send us. It is made one line and cut to length only after it
+// was scrubbed: half a secret would not be found, nor one whose blanks are others.
 func hint(ans answer) string {
 	if ans.status >= 300 && ans.status < 400 {
 		if to, err := url.Parse(ans.header.Get("Location")); err == nil && to.Host != "" {
@@ -143,8 +159,8 @@ func hint(ans answer) string {
 		}
 		return ": redirects are not followed; give the final address"
 	}
-	if text := excerpt(string(ans.body), answerLimit); text != "" {
-		return ": " + text
+	if excerpt(ans.text, errorLimit) != "" {
+		return ": " + ans.text
 	}
 	return ""
 }

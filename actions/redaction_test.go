@@ -202,6 +202,95 @@ func TestHalfASecretIsNotLeft(t *testing.T) {
 	}
 }
 
+// A secret that lies across the end of what is read is found no more once it is cut.
+func TestHalfASecretIsNotLeftWhereTheAnswerIsCut(t *testing.T) {
+	t.Parallel()
+	const token = "s3cr3t-tök3n-0123456789"
+	r := actionstest.NewReceiver(t)
+	s := sender(t, Options{Connections: map[string]Connection{"webhook": {URL: secret.Secret(r.URL()), Token: token}}})
+	for left := range len(token) + 2 {
+		r.Behave(actionstest.Behaviour{Status: 400, Body: "no" + strings.Repeat(" ", answerLimit-left-9) + "Bearer " + token + " that is it"})
+		if f := refused(t, s, attempt(delivery("webhook", nil))); strings.Contains(f.Text, "s3c") || !strings.Contains(f.Text, "400 Bad Request: no Bearer") {
+			t.Errorf("%d bytes of it are read: %s", left, f.Text)
+		}
+	}
+}
+
+func TestHalfASecretIsNotLeftInAnOutput(t *testing.T) {
+	t.Parallel()
+	token := strings.Repeat("s3cr3t", 400) // so long that what is left of the answer is short
+	r := actionstest.NewReceiver(t)
+	s := sender(t, Options{Connections: map[string]Connection{"webhook": {URL: secret.Secret(r.URL()), Token: secret.Secret(token)}}})
+	r.Behave(actionstest.Behaviour{Status: 200, Body: strings.Repeat(token+" ", 40)})
+	body := perform(t, s, attempt(delivery("webhook", nil))).Outputs.String("body")
+	if strings.Contains(body, "s3c") || !strings.HasPrefix(body, secret.Redacted) {
+		t.Errorf("output %.100s … %s", body, body[max(0, len(body)-100):])
+	}
+}
+
+func TestHalfASecretIsNotLeftWhereTheAnswerBreaksOff(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "1000")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, "no Bearer s3cr3t-tok")
+	}))
+	t.Cleanup(server.Close)
+	s := sender(t, Options{Connections: map[string]Connection{"webhook": {URL: secret.Secret(server.URL), Token: "s3cr3t-token-0123456789"}}})
+	if f := refused(t, s, attempt(delivery("webhook", nil))); strings.Contains(f.Text, "s3c") || !strings.Contains(f.Text, "no Bearer") {
+		t.Errorf("%s", f.Text)
+	}
+}
+
+func TestASecretWithBlanksIsFound(t *testing.T) {
+	t.Parallel()
+	const password = "s3cr3t  with\tblanks"
+	r := actionstest.NewReceiver(t)
+	s := sender(t, Options{Connections: map[string]Connection{"webhook": {URL: secret.Secret(r.URL()), User: "ann", Password: password}}})
+	r.Behave(actionstest.Behaviour{Status: 400, Body: "wrong password:\n " + password + "\n"})
+	if f := refused(t, s, attempt(delivery("webhook", nil))); !strings.HasSuffix(f.Text, ": wrong password: "+secret.Redacted) {
+		t.Errorf("%s", f.Text)
+	}
+}
+
+func TestUnfinishedTexts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		secrets    []string
+		text, want string
+	}{
+		{nil, "as it is", "as it is"},
+		{[]string{"s3cr3t"}, "plain", "plain"},
+		{[]string{"s3cr3t"}, "a s3cr3t b s3cr", "a <redacted> b "},
+		{[]string{"s3cr3t"}, "a s3cr3t", "a <redacted>"},
+		{[]string{"s3cr3t"}, "s3c", ""},
+		{[]string{"tok1tok1"}, "a tok1tok1", "a "},                 // its end may begin another
+		{[]string{"tok1tok1"}, "a tok1tok1tok1to", "a "},           // and so may that one's
+		{[]string{"token", "token-and-more"}, "a token-and", "a "}, // the longer one, though the shorter is whole
+		{[]string{"abcd", "cdef"}, "x abcd", "x "},
+	} {
+		if got := newScrubber(c.secrets).unfinished(c.text); got != c.want {
+			t.Errorf("%q of %q became %q, want %q", c.text, c.secrets, got, c.want)
+		}
+	}
+}
+
+// Cut wherever it may be, of a text with secrets in it nothing is left that the whole text, scrubbed, does not hold.
+func TestUnfinishedProperties(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		secrets := rapid.SliceOfN(rapid.StringMatching(`[a-d]{4,9}`), 1, 4).Draw(t, "secrets")
+		text := ""
+		for range rapid.IntRange(1, 6).Draw(t, "pieces") {
+			text += rapid.StringMatching(`[x-z]{1,4}`).Draw(t, "between") + rapid.SampledFrom(secrets).Draw(t, "secret")
+		}
+		text = text[:rapid.IntRange(0, len(text)).Draw(t, "cut")]
+		if left := newScrubber(secrets).unfinished(text); strings.ContainsAny(strings.ReplaceAll(left, secret.Redacted, ""), "abcd") {
+			t.Fatalf("%q became %q", text, left)
+		}
+	})
+}
+
 func TestScrubberProperties(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

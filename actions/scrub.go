@@ -67,6 +67,43 @@ func inJSON(s string) string {
 
 func (s *scrubber) text(t string) string { return s.replacer.Replace(t) }
 
+// unfinished scrubs a text that was cut off. What its end has of a secret would not be found, so whatever one of them may
+// begin with goes from there too.
+func (s *scrubber) unfinished(t string) string {
+	end := len(t)
+	for _, spelling := range s.spellings {
+		end = min(end, len(t)-begun(t, spelling))
+	}
+	for {
+		start := s.across(t, end)
+		if start == end {
+			return s.text(t[:end])
+		}
+		end = start
+	}
+}
+
+// begun is how much of a spelling, short of all of it, stands at the end of a text.
+func begun(t, spelling string) int {
+	n := min(len(t), len(spelling)-1)
+	for ; n > 0 && !strings.HasSuffix(t, spelling[:n]); n-- {
+	}
+	return n
+}
+
+// across is where a whole secret begins that reaches over a place in the text: to cut there would halve it. It is the
+// place itself where there is none.
+func (s *scrubber) across(t string, place int) int {
+	start := place
+	for _, spelling := range s.spellings {
+		from, to := max(0, place-len(spelling)+1), min(len(t), place+len(spelling)-1)
+		if at := strings.Index(t[from:to], spelling); at >= 0 {
+			start = min(start, from+at)
+		}
+	}
+	return start
+}
+
 func (s *scrubber) data(d ifsev.Data) ifsev.Data {
 	if d == nil {
 		return nil

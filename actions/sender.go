@@ -61,6 +61,8 @@ type Attempt struct {
 	Now time.Time
 	// Roles is who holds which role on the incident now.
 	Roles map[string]string
+
+	scrub *scrubber // knows all secrets that may come back; Perform sets it
 }
 
 // New makes a Sender. The error joins one line for every connection that is not complete; each names the connection
@@ -154,6 +156,7 @@ func (s *Sender) Perform(ctx context.Context, a Attempt) (receipt ifsev.Receipt,
 			scrub = scrub.with(addressSecrets(address)...)
 		}
 	}
+	a.scrub = scrub
 	defer func() {
 		// A fault of ours must cost one delivery, not the daemon.
 		if p := recover(); p != nil {

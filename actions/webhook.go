@@ -80,8 +80,8 @@ func (l *link) post(ctx context.Context, a Attempt, r request) (ifsev.Receipt, *
 	if f != nil {
 		return ifsev.Receipt{}, f
 	}
-	outputs := ifsev.Data{"status": ans.status, "body": string(ans.body)}
-	if v, err := ifsev.DecodeJSON(ans.body); err == nil && len(ans.body) <= jsonOutputLimit {
+	outputs := ifsev.Data{"status": ans.status, "body": ans.text}
+	if v, err := ifsev.DecodeJSON(ans.body); err == nil && !ans.cut && len(ans.body) <= jsonOutputLimit {
 		outputs["json"] = v
 	}
 	return ifsev.Receipt{Status: ans.status, Summary: l.Name + " answered " + statusText(ans.status), Outputs: outputs}, nil
