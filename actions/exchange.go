@@ -2,6 +2,7 @@ package actions
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -18,7 +19,7 @@ import (
 )
 
 const (
-	answerLimit     = 64 << 10 // of an answer, how much is read
+	answerLimit     = 64 << 10 // of an answer, how much is read if the kind does not want more
 	textOutputLimit = 4 << 10  // of an output, how much later steps may see
 	summaryLimit    = 1 << 10  // of a receipt's summary, how much is kept
 	errorLimit      = 512      // of a failure's text, the answer it repeats included
@@ -38,6 +39,8 @@ type request struct {
 	address *url.URL
 	header  http.Header
 	body    []byte
+	// limit is how much of the answer is read; 0 means answerLimit.
+	limit int
 	// name is what people call the receiver in errors: the connection, or the host.
 	name string
 }
@@ -49,7 +52,7 @@ type answer struct {
 	body   []byte
 	// text is the body for people; no half of a secret is at its end, whatever ended it.
 	text string
-	// cut says that there was more than answerLimit, or the request's own limit.
+	// cut says that there was more than the request's limit.
 	cut bool
 }
 
@@ -119,7 +122,7 @@ func (e *exchanger) exchange(ctx context.Context, a Attempt, r request) (answer,
 		return answer{}, networkFailure(ctx, err, r.name, r.address.Hostname())
 	}
 	defer func() { _ = resp.Body.Close() }() // it was read as far as it counts
-	return readAnswer(resp, answerLimit, a.scrub), nil
+	return readAnswer(resp, cmp.Or(r.limit, answerLimit), a.scrub), nil
 }
 
 func readAnswer(resp *http.Response, limit int, scrub *scrubber) answer {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -92,18 +91,6 @@ type slackMessage struct {
 	ThreadTS string `json:"thread_ts,omitempty"`
 }
 
-// slackAnswer is what the Web API says; it says most of its errors with status 200.
-type slackAnswer struct {
-	OK       bool   `json:"ok"`
-	Error    string `json:"error"`
-	Needed   string `json:"needed"`
-	Channel  string `json:"channel"`
-	TS       string `json:"ts"`
-	Metadata struct {
-		Messages []string `json:"messages"`
-	} `json:"response_metadata"`
-}
-
 // slack posts a message with a bot's token or through an incoming webhook.
 func (l *link) slack(ctx context.Context, a Attempt, post slackMessage) (ifsev.Receipt, *ifsev.Failure) {
 	address := l.address
@@ -117,7 +104,7 @@ func (l *link) slack(ctx context.Context, a Attempt, post slackMessage) (ifsev.R
 		return ifsev.Receipt{}, fail(ifsev.ReasonConfig, "slack.post: blocks: they cannot be written as JSON")
 	}
 	header := l.header(http.Header{"Content-Type": {"application/json; charset=utf-8"}})
-	ans, f := l.out.send(ctx, a, request{method: http.MethodPost, address: address, header: header, body: body, name: l.Name})
+	ans, f := l.out.send(ctx, a, request{method: http.MethodPost, address: address, header: header, body: body, name: l.Name, limit: slackAnswerLimit})
 	switch {
 	case f != nil:
 		return ifsev.Receipt{}, slackAdvice(f, strings.TrimSpace(string(ans.body)))
@@ -125,23 +112,6 @@ func (l *link) slack(ctx context.Context, a Attempt, post slackMessage) (ifsev.R
 		return ifsev.Receipt{Status: ans.status, Summary: "posted through " + l.Name, Outputs: ifsev.Data{"ts": "", "channel": ""}}, nil
 	}
 	return l.slackReceipt(a, ans)
-}
-
-func (l *link) slackReceipt(a Attempt, ans answer) (ifsev.Receipt, *ifsev.Failure) {
-	var said slackAnswer
-	if err := json.Unmarshal(ans.body, &said); err != nil {
-		return ifsev.Receipt{}, failForNow(ifsev.ReasonServer, "%s answered %s, but no JSON: is its url right?", l.Name, statusText(ans.status))
-	}
-	if !said.OK {
-		f := slackRefusal(said)
-		f.RetryAfter = retryAfter(ans.header, a.Now)
-		f.Text = fmt.Sprintf("%s: %s", l.Name, f.Text)
-		return ifsev.Receipt{}, f
-	}
-	return ifsev.Receipt{
-		Status: ans.status, Summary: "posted to " + said.Channel,
-		Outputs: ifsev.Data{"ts": said.TS, "channel": said.Channel},
-	}, nil
 }
 
 // apiBase is a vendor's address, or the connection's in its place.

@@ -140,6 +140,12 @@ func TestSlackAnswersThatMayBeOver(t *testing.T) {
 		"trouble":           {actionstest.Behaviour{Status: 200, Body: `{"ok":false,"error":"internal_error"}`}, ifsev.Failure{Reason: ifsev.ReasonServer}},
 		"a login page":      {actionstest.Behaviour{Status: 200, Body: `<html>`}, ifsev.Failure{Reason: ifsev.ReasonServer}},
 		"half an answer":    {actionstest.Behaviour{Status: 200, Body: `{"ok":tr`}, ifsev.Failure{Reason: ifsev.ReasonServer}},
+		"half a refusal":    {actionstest.Behaviour{Status: 200, Body: `{"ok":false,"err`}, ifsev.Failure{Reason: ifsev.ReasonServer}},
+		"no word of it":     {actionstest.Behaviour{Status: 200, Body: `{"channel":"C1","mess`}, ifsev.Failure{Reason: ifsev.ReasonServer}},
+		"nothing":           {actionstest.Behaviour{Status: 200}, ifsev.Failure{Reason: ifsev.ReasonServer}},
+		"a long login page": {actionstest.Behaviour{Status: 200, Body: `<html>` + strings.Repeat("x", 2<<20)}, ifsev.Failure{Reason: ifsev.ReasonServer}},
+		"a list":            {actionstest.Behaviour{Status: 200, Body: `[` + strings.Repeat("0,", 1<<20) + `0]`}, ifsev.Failure{Reason: ifsev.ReasonServer}},
+		"another API":       {actionstest.Behaviour{Status: 200, Body: `{"status":"fine"}`}, ifsev.Failure{Reason: ifsev.ReasonClient, Permanent: true}},
 		"scope":             {actionstest.Behaviour{Status: 200, Body: `{"ok":false,"error":"missing_scope","needed":"chat:write"}`}, ifsev.Failure{Reason: ifsev.ReasonAuth, Permanent: true}},
 		"a new word":        {actionstest.Behaviour{Status: 200, Body: `{"ok":false,"error":"frobnicated"}`}, ifsev.Failure{Reason: ifsev.ReasonClient, Permanent: true}},
 	} {
@@ -149,6 +155,35 @@ func TestSlackAnswersThatMayBeOver(t *testing.T) {
 		got.Text = ""
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// The answer repeats the message, so how long it is depends on the message, and it was posted all the same.
+func TestWhatSlackPostedIsNotPostedAgain(t *testing.T) {
+	t.Parallel()
+	s, fake := slackBot(t)
+	long := strings.Repeat("x", answerLimit)
+	for name, c := range map[string]struct {
+		body string
+		ts   string
+	}{
+		"longer than others are":     {`{"ok":true,"channel":"C1","ts":"1.2","message":{"text":"` + long + `"}}`, "1.2"},
+		"the message comes first":    {`{"message":{"text":"` + long + `"},"ts":"1.2","channel":"C1","ok":true}`, "1.2"},
+		"too long":                   {`{"ok":true,"channel":"C1","ts":"1.2","message":{"text":"` + strings.Repeat(long, 20) + `"}}`, "1.2"},
+		"too long, message first":    {`{"message":{"text":"` + strings.Repeat(long, 20) + `"},"ts":"1.2","channel":"C1","ok":true}`, ""},
+		"too long, in many pieces":   {`{"message":{"blocks":[` + strings.Repeat(`{"text":"x"},`, 100000) + `0]},"ts":"1.2","channel":"C1","ok":true}`, ""},
+		"broken off":                 {`{"ok":true,"channel":"C1","ts":"1.2","mess`, "1.2"},
+		"broken off at once":         {`{"ok":true`, ""},
+		"of another type":            {`{"ok":true,"channel":{"id":"C1"},"ts":7,"response_metadata":"none"}`, ""},
+		"more behind it":             {`{"ok":true,"channel":"C1","ts":"1.2"} trailer`, "1.2"},
+		"a name for two things":      {`{"OK":false,"Error":"x","ok":true,"channel":"C1","ts":"1.2"}`, "1.2"},
+		"a warning with the message": {`{"ok":true,"ts":"1.2","channel":"C1","response_metadata":{"messages":["[WARN] cut"]}}`, "1.2"},
+	} {
+		fake.Behave(actionstest.Behaviour{Status: 200, Body: c.body})
+		receipt := perform(t, s, attempt(delivery("slack.post", ifsev.Data{"channel": "#x", "text": "x"})))
+		if receipt.Outputs.String("ts") != c.ts || receipt.Status != 200 || strings.HasSuffix(receipt.Summary, " ") {
+			t.Errorf("%s: receipt %+v, want ts %q", name, receipt, c.ts)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/ifsev/ifsev"
@@ -9,7 +10,7 @@ import (
 // slackRefusal makes a failure of an error of the Web API. What it does not know is taken for final: Slack's temporary
 // errors are few, and all here.
 func slackRefusal(said slackAnswer) *ifsev.Failure {
-	text := said.Error
+	text := cmp.Or(said.Error, "it refused and did not say why: is the connection's url right?")
 	if len(said.Metadata.Messages) > 0 {
 		text += " (" + strings.Join(said.Metadata.Messages, "; ") + ")"
 	}
