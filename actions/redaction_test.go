@@ -13,6 +13,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -145,6 +147,25 @@ func TestNoSecretInNetworkErrors(t *testing.T) {
 			if found := p.leaks(fmt.Sprintf("%+v %v", f, f)); len(found) > 0 {
 				t.Errorf("%s %s: %s in %s", kind, name, found[0], f.Text)
 			}
+		}
+	}
+}
+
+// Some mail servers repeat the line they refuse, and the client writes what it signs in with in base64.
+func TestNoSecretOfAMailServerThatRepeatsTheLine(t *testing.T) {
+	t.Parallel()
+	const user, password = "AKIA-s3cr3t-user-1", "s3cr3t/pass+>>>-88"
+	fake := actionstest.NewSMTP(t)
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, fake.Authority(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := sender(t, Options{Connections: map[string]Connection{"smtp": {Host: "127.0.0.1", Port: fake.Port(), From: "ifsev@example.com", User: user, Password: password, CA: ca}}})
+	for _, line := range []string{"\x00" + user + "\x00" + password, user, password, user + ":" + password} {
+		encoded := base64.StdEncoding.EncodeToString([]byte(line))
+		fake.Reply("AUTH", "535 5.7.8 refused: AUTH PLAIN "+encoded)
+		if f := refused(t, s, attempt(mailTo("x@example.com"))); f.Reason != ifsev.ReasonAuth || !strings.Contains(f.Text, "AUTH PLAIN "+secret.Redacted) {
+			t.Errorf("%q: %+v", line, f)
 		}
 	}
 }
@@ -314,6 +335,23 @@ func TestShortAndPlainWordsStay(t *testing.T) {
 	text := `admin said abc at https://status.example.com/api/v2/incidents/7`
 	if got := newScrubber(c.secrets()).text(text); got != text {
 		t.Errorf("got %q", got)
+	}
+	none := Connection{Host: "mail.example.com"}
+	if got := newScrubber(none.secrets()).spellings; len(got) > 0 {
+		t.Errorf("without a secret %q are looked for", got)
+	}
+}
+
+// Some services take an API key for the user, and no password.
+func TestAKeyForAUserIsFound(t *testing.T) {
+	t.Parallel()
+	const key = "sk-s3cr3t-12345678"
+	want := "a " + secret.Redacted + " b " + secret.Redacted
+	for _, c := range []Connection{{User: key}, {URL: "https://" + key + "@h.example.com"}} {
+		text := "a " + base64.StdEncoding.EncodeToString([]byte(key+":")) + " b " + key
+		if got := newScrubber(c.secrets()).text(text); got != want {
+			t.Errorf("got %q", got)
+		}
 	}
 }
 

@@ -135,21 +135,34 @@ func (s *scrubber) value(v any) any {
 // secrets lists everything in a connection that must not come out again.
 func (c *Connection) secrets() []string {
 	list := addressSecrets(c.URL.Reveal())
-	for _, s := range []secret.Secret{c.Token, c.RoutingKey, c.Password, c.Sign} {
+	for _, s := range []secret.Secret{c.Token, c.RoutingKey, c.Sign} {
 		list = append(list, s.Reveal())
 	}
-	// A user is a secret where it is an API key; a name such as admin is half of all texts.
-	if looksLikeToken(c.User.Reveal()) {
-		list = append(list, c.User.Reveal())
-	}
 	list = append(list, strings.TrimPrefix(c.Sign.Reveal(), signPrefix))
-	list = append(list, base64.StdEncoding.EncodeToString([]byte(c.User.Reveal()+":"+c.Password.Reveal())))
+	list = append(list, signInSecrets(c.User.Reveal(), c.Password.Reveal())...)
 	for _, s := range c.Headers {
 		_, credentials, _ := strings.Cut(s.Reveal(), " ") // Bearer, Basic
 		list = append(list, s.Reveal(), credentials)
 	}
 	return list
 }
+
+// signInSecrets lists what somebody signs in with, as it goes over the line: basic authentication, and PLAIN and LOGIN of
+// mail servers, some of which repeat the line they refuse. A user is a secret where it is an API key; a name such as
+// admin is half of all texts.
+func signInSecrets(user, password string) []string {
+	var list []string
+	key := looksLikeToken(user)
+	if key {
+		list = append(list, user, inBase64(user))
+	}
+	if key || password != "" {
+		list = append(list, password, inBase64(password), inBase64(user+":"+password), inBase64("\x00"+user+"\x00"+password))
+	}
+	return list
+}
+
+func inBase64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
 // addressSecrets lists what in an address must not come out again: credentials, the query, and a path that holds a
 // token. A plain path such as /api/v2 stays, because answers are full of links that hold it.
@@ -159,12 +172,8 @@ func addressSecrets(address string) []string {
 		return []string{address}
 	}
 	var list []string
-	if password, ok := u.User.Password(); ok {
-		list = append(list, password, base64.StdEncoding.EncodeToString([]byte(u.User.Username()+":"+password)))
-	}
-	if looksLikeToken(u.User.Username()) {
-		list = append(list, u.User.Username())
-	}
+	password, _ := u.User.Password() // without one the user alone may be a key
+	list = append(list, signInSecrets(u.User.Username(), password)...)
 	list = append(list, u.RawQuery)
 	for _, values := range u.Query() {
 		list = append(list, values...)
