@@ -21,8 +21,11 @@ func emailKind() kind {
 			{Name: "text", Type: ifsev.TypeString, Doc: "The text; the incident in a few lines if it is left out."},
 			{Name: "via", Type: ifsev.TypeString, Names: ifsev.NamesConnection, Doc: "The connection to use; it may be left out if there is one."},
 		},
-		Outputs: []ifsev.FieldSpec{{Name: "message_id", Type: ifsev.TypeString, Doc: "The mail's Message-ID."}},
-		Retry:   retryMessages(),
+		Outputs: []ifsev.FieldSpec{
+			{Name: "message_id", Type: ifsev.TypeString, Doc: "The mail's Message-ID."},
+			{Name: "refused", Type: ifsev.TypeStrings, Doc: "The addresses the server did not take it for, while it took it for others."},
+		},
+		Retry: retryMessages(),
 	}}
 }
 

@@ -106,12 +106,97 @@ func TestEmailReplies(t *testing.T) {
 			t.Errorf("%s answered %q: %+v, want %s, permanent %v", c.command, c.reply, f, c.reason, c.permanent)
 		}
 	}
-	for _, command := range []string{"RSET", "QUIT"} {
-		fake.Reply(command, "drop")
-		perform(t, s, attempt(mailTo("x@example.com")))
+	fake.Reply("QUIT", "drop")
+	perform(t, s, attempt(mailTo("x@example.com")))
+	if n := len(fake.Mails()); n != 1 {
+		t.Errorf("%d mails were taken, want 1", n)
 	}
-	if n := len(fake.Mails()); n != 2 {
-		t.Errorf("%d mails were taken, want 2", n)
+}
+
+// Each recipient's answer is their own: who is refused keeps the mail from nobody else, and nobody gets it twice.
+func TestEmailToSeveral(t *testing.T) {
+	t.Parallel()
+	const good, unknown, later = "250 2.1.5 ok", "550 5.1.1 no such user", "450 4.2.1 try later"
+	to := []any{"a@example.com", "b@example.com", "c@example.com"}
+	for name, c := range map[string]struct {
+		replies map[string][]string
+		took    [][]string // of each mail the server took
+		summary string
+		refused []any
+	}{
+		"all taken":       {nil, [][]string{{"a", "b", "c"}}, "smtp took the mail to a@example.com, b@example.com, c@example.com", []any{}},
+		"one unknown":     {map[string][]string{"RCPT": {good, unknown}}, [][]string{{"a", "c"}}, "smtp took the mail to a@example.com, c@example.com, but not to b@example.com: it answered 550 5.1.1 no such user", []any{"b@example.com"}},
+		"the first two":   {map[string][]string{"RCPT": {unknown, unknown}}, [][]string{{"c"}}, "smtp took the mail to c@example.com, but not to a@example.com, b@example.com: it answered 550 5.1.1 no such user", []any{"a@example.com", "b@example.com"}},
+		"one for now":     {map[string][]string{"RCPT": {good, good, later, later}}, [][]string{{"a", "b"}}, "smtp took the mail to a@example.com, b@example.com, but not to c@example.com: it answered 450 4.2.1 try later", []any{"c@example.com"}},
+		"two at a time":   {map[string][]string{"RCPT": {good, good, "452 4.5.3 too many recipients"}}, [][]string{{"a", "b"}, {"c"}}, "smtp took the mail to a@example.com, b@example.com, c@example.com", []any{}},
+		"one at a time":   {map[string][]string{"RCPT": {good, later, later, good, later}}, [][]string{{"a"}, {"b"}, {"c"}}, "smtp took the mail to a@example.com, b@example.com, c@example.com", []any{}},
+		"each in its way": {map[string][]string{"RCPT": {good, unknown, later, later}}, [][]string{{"a"}}, "smtp took the mail to a@example.com, but not to b@example.com, c@example.com: it answered 550 5.1.1 no such user; 450 4.2.1 try later", []any{"b@example.com", "c@example.com"}},
+		"broken then":     {map[string][]string{"RCPT": {good, good, later}, "MAIL": {good, "drop"}}, [][]string{{"a", "b"}}, "smtp took the mail to a@example.com, b@example.com, but not to c@example.com: it answered nothing more", []any{"c@example.com"}},
+		"refused then":    {map[string][]string{"RCPT": {good, good, later}, "TEXT": {good, "554 5.6.0 spam"}}, [][]string{{"a", "b"}}, "smtp took the mail to a@example.com, b@example.com, but not to c@example.com: it answered 554 5.6.0 spam", []any{"c@example.com"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, fake := plainMail(t)
+			for command, replies := range c.replies {
+				fake.Reply(command, replies...)
+			}
+			receipt := perform(t, s, attempt(mailTo(to)))
+			if !strings.HasPrefix(receipt.Summary, c.summary) {
+				t.Errorf("summary %q, want %q", receipt.Summary, c.summary)
+			}
+			if diff := cmp.Diff(c.refused, receipt.Outputs["refused"]); diff != "" {
+				t.Errorf("refused (-want +got):\n%s", diff)
+			}
+			checkMails(t, fake.Mails(), c.took)
+		})
+	}
+}
+
+// checkMails wants one mail for each list of recipients, and all of them the same.
+func checkMails(t *testing.T, mails []actionstest.Mail, took [][]string) {
+	t.Helper()
+	var got [][]string
+	for _, m := range mails {
+		var names []string
+		for _, address := range m.To {
+			names = append(names, strings.TrimSuffix(address, "@example.com"))
+		}
+		got = append(got, names)
+		if m.Data != mails[0].Data {
+			t.Errorf("mails differ:\n%s\n%s", mails[0].Data, m.Data)
+		}
+	}
+	if diff := cmp.Diff(took, got); diff != "" {
+		t.Errorf("mails taken (-want +got):\n%s", diff)
+	}
+}
+
+// Nobody has it then, so all may be asked again as soon as one may take it.
+func TestEmailRefusedByAll(t *testing.T) {
+	t.Parallel()
+	const unknown, later = "550 5.1.1 no such user", "450 4.2.1 try later"
+	for name, c := range map[string]struct {
+		replies   []string
+		reason    ifsev.FailureReason
+		permanent bool
+		text      string
+	}{
+		"for good":          {[]string{unknown, "553 5.1.3 no address"}, ifsev.ReasonClient, true, "smtp took the mail to nobody of a@example.com, b@example.com: it answered 550 5.1.1 no such user; 553 5.1.3 no address"},
+		"in the same words": {[]string{unknown, unknown}, ifsev.ReasonClient, true, "smtp took the mail to nobody of a@example.com, b@example.com: it answered 550 5.1.1 no such user"},
+		"one for now":       {[]string{unknown, later}, ifsev.ReasonServer, false, "smtp took the mail to nobody of a@example.com, b@example.com: it answered 550 5.1.1 no such user; 450 4.2.1 try later"},
+		"signed out":        {[]string{"530 5.7.0 sign in", "530 5.7.0 sign in"}, ifsev.ReasonAuth, true, "smtp took the mail to nobody of a@example.com, b@example.com: it answered 530 5.7.0 sign in"},
+		"shut down":         {[]string{"250 2.1.5 ok", "421 4.3.2 shutting down"}, ifsev.ReasonServer, false, "smtp answered 421 4.3.2 shutting down"},
+		"broken":            {[]string{"250 2.1.5 ok", "drop"}, ifsev.ReasonNetwork, false, "smtp: no answer from 127.0.0.1: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, fake := plainMail(t)
+			fake.Reply("RCPT", c.replies...)
+			f := refused(t, s, attempt(mailTo([]any{"a@example.com", "b@example.com"})))
+			if f.Reason != c.reason || f.Permanent != c.permanent || !strings.HasPrefix(f.Text, c.text) || len(fake.Mails()) != 0 {
+				t.Errorf("%+v and %d mails, want %s, permanent %v, %q", f, len(fake.Mails()), c.reason, c.permanent, c.text)
+			}
+		})
 	}
 }
 

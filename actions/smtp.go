@@ -25,6 +25,11 @@ const (
 	portTLS    = 465
 )
 
+// codeClosing is said by a server that hangs up, in the place of any other answer.
+const codeClosing = 421
+
+var errSettings = errors.New("the mail server's settings do not fit together")
+
 // mailer hands mail in at one server.
 type mailer struct {
 	host    string
@@ -81,13 +86,26 @@ func (m *mailer) settle() {
 	}
 }
 
-// send hands one mail in. It counts as sent when the server has taken its text, whatever happens to the farewell.
+// send hands one mail in. It counts as sent when the server has taken its text for anybody, whatever happens to the
+// farewell: to try again for the others would bring it to those twice, and whom it reached is kept nowhere.
 func (m *mailer) send(ctx context.Context, a Attempt, l letter, name string) (ifsev.Receipt, *ifsev.Failure) {
 	id := a.Delivery.ID + "@" + m.domain()
 	msg, f := m.compose(a, l, id)
 	if f != nil {
 		return ifsev.Receipt{}, f
 	}
+	done, err := m.visit(ctx, msg)
+	switch {
+	case err != nil:
+		return ifsev.Receipt{}, m.failure(ctx, err, name)
+	case len(done.took) == 0:
+		return ifsev.Receipt{}, done.refusal(name)
+	}
+	return ifsev.Receipt{Summary: done.summary(name), Outputs: ifsev.Data{"message_id": "<" + id + ">", "refused": done.refused()}}, nil
+}
+
+// visit connects, hands a mail in and says goodbye.
+func (m *mailer) visit(ctx context.Context, msg *mail.Msg) (handedIn, error) {
 	hangUp := func() {}
 	client, err := m.client(func(dialCtx context.Context, network, address string) (net.Conn, error) {
 		conn, err := m.open(dialCtx, network, address)
@@ -101,17 +119,18 @@ func (m *mailer) send(ctx context.Context, a Attempt, l letter, name string) (if
 		return conn, nil
 	})
 	if err != nil {
-		return ifsev.Receipt{}, fail(ifsev.ReasonConfig, "%s: the mail server's settings do not fit together", name)
+		return handedIn{}, errors.Join(errSettings, err)
 	}
-	err = client.DialAndSendWithContext(ctx, msg)
-	hangUp()
-	if err != nil && !msg.IsDelivered() {
-		return ifsev.Receipt{}, m.failure(ctx, err, name)
+	defer func() { hangUp() }() // whichever connection it is by then
+	conn, err := client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return handedIn{}, err
 	}
-	return ifsev.Receipt{
-		Summary: fmt.Sprintf("%s took the mail to %s", name, strings.Join(l.to, ", ")),
-		Outputs: ifsev.Data{"message_id": "<" + id + ">"},
-	}, nil
+	done, err := handIn(conn, msg)
+	if code, _ := replyOf(err); err == nil || code != 0 { // a text that broke off must not be ended by a farewell
+		_ = client.CloseWithSMTPClient(conn) // what was taken is taken
+	}
+	return done, err
 }
 
 func (m *mailer) client(dial mail.DialContextFunc) (*mail.Client, error) {

@@ -7,13 +7,14 @@ import (
 	"net/textproto"
 	"strings"
 
-	"github.com/wneessen/go-mail"
-
 	"github.com/ifsev/ifsev"
 )
 
 // failure says why a mail was not taken, by the server's three digits: 4 means again, 5 means for good.
 func (m *mailer) failure(ctx context.Context, err error, name string) *ifsev.Failure {
+	if errors.Is(err, errSettings) {
+		return fail(ifsev.ReasonConfig, "%s: %s", name, errSettings)
+	}
 	if advice := m.lacks(err); advice != "" {
 		return fail(ifsev.ReasonConfig, "%s: %s %s", name, m.host, advice)
 	}
@@ -49,13 +50,10 @@ func smtpVerdict(code int) *ifsev.Failure {
 	return &ifsev.Failure{Reason: ifsev.ReasonClient, Permanent: true}
 }
 
-// replyOf finds the server's reply in an error of the library.
+// replyOf finds the server's reply in an error of the library; 0 where there was none.
 func replyOf(err error) (int, string) {
 	if reply, ok := errors.AsType[*textproto.Error](err); ok {
 		return reply.Code, reply.Msg
-	}
-	if sent, ok := errors.AsType[*mail.SendError](err); ok {
-		return sent.ErrorCode(), sent.Error()
 	}
 	return 0, ""
 }

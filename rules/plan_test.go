@@ -66,6 +66,17 @@ rules:
 }
 
 // What hangs on the success of a delivery is not certain, nor is anything after it.
+func TestImaginedOutputsAreOfTheirTypes(t *testing.T) {
+	t.Parallel()
+	set := &Set{World: World{Actions: []ifsev.ActionSpec{{Kind: "x", Outputs: []ifsev.FieldSpec{
+		{Name: "status", Type: ifsev.TypeInt}, {Name: "body", Type: ifsev.TypeString}, {Name: "refused", Type: ifsev.TypeStrings}, {Name: "json", Type: ifsev.TypeAny},
+	}}}}}
+	got := set.Imagined(ifsev.Delivery{Action: "x"}).Outcome.Receipt.Outputs
+	if diff := cmp.Diff(ifsev.Data{"status": 200, "body": "‹body›", "refused": []any{}}, got); diff != "" {
+		t.Errorf("outputs (-want +got):\n%s", diff)
+	}
+}
+
 func TestPlanTellsWhatIsImagined(t *testing.T) {
 	t.Parallel()
 	s := tell(t, `

@@ -61,7 +61,8 @@ func (p *Player) setAt(epoch int64) *Set {
 func EventID(submission string, i int) string { return submittedID(submission, i) }
 
 // Imagined is the success of a delivery that nobody makes: for each text its kind of action promises it answers the
-// name of the output in angle quotes, so that later steps have something to go on with and nobody takes it for real.
+// name of the output in angle quotes, so that later steps have something to go on with and nobody takes it for real; for
+// each list an empty one.
 func (s *Set) Imagined(d ifsev.Delivery) Submission {
 	out := &ifsev.Outcome{Delivery: d, Attempts: 1, Receipt: s.imaginedReceipt(d.Action)}
 	if d.IsInward() && d.Inward.Spend != nil {
@@ -86,6 +87,8 @@ func (s *Set) imaginedReceipt(kind string) *ifsev.Receipt {
 			r.Outputs[o.Name] = 200
 		case o.Type == ifsev.TypeString:
 			r.Outputs[o.Name] = "‹" + o.Name + "›"
+		case o.Type == ifsev.TypeStrings:
+			r.Outputs[o.Name] = []any{}
 		}
 	}
 	return r
