@@ -120,14 +120,23 @@ func (s *Sender) page(ctx context.Context, a Attempt, l *link, p page) (ifsev.Re
 	case ConnectionPagerDuty:
 		return s.pageByPagerDuty(ctx, a, l, p)
 	case ConnectionSlack:
-		// With an incoming webhook the channel is fixed, so the person is mentioned in either case.
-		return l.slack(ctx, a, slackMessage{Channel: p.person.Slack, Text: slackName(p.person) + " " + slackText(s.withAddress(p.text, a.Delivery))})
+		return s.pageBySlack(ctx, a, l, p)
 	case ConnectionSMTP:
 		return l.mail.send(ctx, a, letter{to: []string{p.person.Email}, subject: p.text, text: p.text + "\n\n" + s.story(a.Delivery)}, l.Name)
 	case ConnectionWebhook:
 		return s.pageByWebhook(ctx, a, l, p)
 	}
 	return s.pageByLog(ctx, a, l, p)
+}
+
+func (s *Sender) pageBySlack(ctx context.Context, a Attempt, l *link, p page) (ifsev.Receipt, *ifsev.Failure) {
+	end := ""
+	if address := s.address(a.Delivery); address != "" {
+		end = "\n" + slackText(address)
+	}
+	// With an incoming webhook the channel is fixed, so the person is mentioned in either case.
+	text := slackJoin(slackName(p.person)+" ", slackText(p.text), end)
+	return l.slack(ctx, a, slackMessage{Channel: p.person.Slack, Text: text})
 }
 
 func (s *Sender) pageByPagerDuty(ctx context.Context, a Attempt, l *link, p page) (ifsev.Receipt, *ifsev.Failure) {
@@ -156,11 +165,4 @@ func (s *Sender) pageByLog(ctx context.Context, a Attempt, l *link, p page) (ifs
 	s.log.InfoContext(ctx, "page", "person", p.key, "text", s.scrub.text(p.text), "incident", incidentName(a.Delivery),
 		"rule", a.Delivery.Rule, "connection", l.Name, "delivery", a.Delivery.ID)
 	return ifsev.Receipt{}, nil
-}
-
-func (s *Sender) withAddress(text string, d ifsev.Delivery) string {
-	if address := s.address(d); address != "" {
-		return text + "\n" + address
-	}
-	return text
 }

@@ -207,3 +207,20 @@ func TestPageThroughAnIncomingWebhookMentions(t *testing.T) {
 		t.Errorf("text %q", got)
 	}
 }
+
+// A page must not die of its length, and must not lose the way to the incident by being cut.
+func TestALongPageThroughSlack(t *testing.T) {
+	t.Parallel()
+	w := newWays(t)
+	s := sender(t, Options{Connections: w.connections("slack")})
+	for i, text := range []string{strings.Repeat("&", 9000), strings.Repeat("☃", 40000)} {
+		d := pageTo("alice")
+		d.Args["text"] = text
+		d.Facts.URL = "https://ifsev.example.com/?a=1&incident=42"
+		perform(t, s, attempt(d))
+		got := w.slack.Posts()[i].Text
+		if !strings.HasPrefix(got, "<@U012AB> ") || !strings.HasSuffix(got, "…\nhttps://ifsev.example.com/?a=1&amp;incident=42") {
+			t.Errorf("text %.40q … %q", got, got[len(got)-60:])
+		}
+	}
+}

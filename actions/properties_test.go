@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -74,6 +76,24 @@ func TestSlackTextProperties(t *testing.T) {
 		}
 		if got := blocks.(map[string]any)["text"]; got != safe {
 			t.Fatalf("in blocks %q became %q", text, got)
+		}
+	})
+}
+
+// However short a text is cut, no order and no half of an escape comes out of it.
+func TestSlackCutProperties(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[<>&;☃a]{0,20}`)).Draw(t, "text")
+		limit := rapid.IntRange(-1, 60).Draw(t, "limit")
+		safe := slackText(text)
+		got := slackCut(safe, limit)
+		kept, wasCut := strings.CutSuffix(got, "…")
+		if n := utf8.RuneCountInString(got); n > max(limit, 1) || got != safe && (!wasCut || !strings.HasPrefix(safe, kept)) {
+			t.Fatalf("%q became %q, for at most %d", safe, got, limit)
+		}
+		if got != safe && slackText(html.UnescapeString(kept)) != kept {
+			t.Fatalf("%q became %q: half an escape", safe, got)
 		}
 	})
 }

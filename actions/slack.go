@@ -22,8 +22,8 @@ func slackPostKind() kind {
 		Args: []ifsev.FieldSpec{
 			{Name: "to", Type: ifsev.TypeString, Names: ifsev.NamesConnection, Doc: "The connection to use; it may be left out if there is one."},
 			{Name: "channel", Type: ifsev.TypeString, Doc: "The channel's id or name, or a person's Slack id; needed with a bot token, fixed with an incoming webhook."},
-			{Name: "text", Type: ifsev.TypeString, Doc: "The message in Slack's mrkdwn; with blocks it is what a phone's banner shows."},
-			{Name: "blocks", Type: ifsev.TypeAny, Doc: "A list of Block Kit blocks."},
+			{Name: "text", Type: ifsev.TypeString, Doc: "The message in Slack's mrkdwn, cut at 40,000 characters; with blocks it is what a phone's banner shows."},
+			{Name: "blocks", Type: ifsev.TypeAny, Doc: "A list of Block Kit blocks; texts in them are cut at what Slack takes, and so is the list, at 50."},
 			{Name: "thread_ts", Type: ifsev.TypeString, Doc: "The ts of the message to answer, such as ${steps.first.ts}."},
 			{Name: "mention", Type: ifsev.TypeStrings, Names: ifsev.NamesRecipient, Doc: "Whom to mention before the text: people, rotations, roles, or here, channel, everyone."},
 		},
@@ -57,9 +57,13 @@ func performSlackPost(ctx context.Context, s *Sender, a Attempt) (ifsev.Receipt,
 		return ifsev.Receipt{}, f
 	}
 	post := slackMessage{Channel: in.text("channel"), ThreadTS: in.text("thread_ts")}
-	post.Text = strings.TrimSpace(mentions + " " + slackText(in.text("text")))
+	before := ""
+	if mentions != "" {
+		before = mentions + " "
+	}
+	post.Text = strings.TrimSpace(slackJoin(before, slackText(in.text("text")), ""))
 	if in.has("blocks") {
-		post.Blocks = withMentions(slackBlocks(in.data["blocks"]), mentions)
+		post.Blocks = slackBlocksWith(mentions, slackBlocks(in.data["blocks"]))
 	}
 	if post.Text == "" && post.Blocks == nil {
 		in.complain("text", "it is missing or empty: give text or blocks")
@@ -71,16 +75,6 @@ func performSlackPost(ctx context.Context, s *Sender, a Attempt) (ifsev.Receipt,
 		return ifsev.Receipt{}, in.wrong
 	}
 	return l.slack(ctx, a, post)
-}
-
-// withMentions puts the mentions before blocks: Slack does not show the text where there are blocks.
-func withMentions(blocks any, mentions string) any {
-	list, ok := blocks.([]any)
-	if !ok || mentions == "" {
-		return blocks
-	}
-	section := map[string]any{"type": "section", "text": map[string]any{"type": "mrkdwn", "text": mentions}}
-	return append([]any{section}, list...)
 }
 
 // slackMessage is the body of chat.postMessage and, without channel, of an incoming webhook.

@@ -103,7 +103,7 @@ func TestSlackErrors(t *testing.T) {
 	t.Parallel()
 	fake := actionstest.NewSlack(t)
 	fake.Token = "xoxb-right"
-	fake.Channels = map[string]string{"#x": "", "#old": "is_archived", "#closed": "not_in_channel"}
+	fake.Channels = map[string]string{"#x": "", "#old": "is_archived", "#closed": "not_in_channel", "#long": "msg_too_long", "#blocks": "msg_blocks_too_long"}
 	at := secret.Secret(fake.API())
 	s := sender(t, Options{Connections: map[string]Connection{"good": {Kind: "slack", URL: at, Token: "xoxb-right"}, "bad": {Kind: "slack", URL: at, Token: "xoxb-wrong"}}})
 	for name, c := range map[string]struct {
@@ -115,7 +115,8 @@ func TestSlackErrors(t *testing.T) {
 		"channel":   {ifsev.Data{"to": "good", "channel": "#y", "text": "x"}, ifsev.ReasonClient, "channel_not_found: check the channel's name"},
 		"archived":  {ifsev.Data{"to": "good", "channel": "#old", "text": "x"}, ifsev.ReasonClient, "unarchive"},
 		"invite":    {ifsev.Data{"to": "good", "channel": "#closed", "text": "x"}, ifsev.ReasonClient, "invite the app"},
-		"too long":  {ifsev.Data{"to": "good", "channel": "#x", "text": strings.Repeat("x", 40001)}, ifsev.ReasonClient, "shorten"},
+		"too long":  {ifsev.Data{"to": "good", "channel": "#long", "text": "x"}, ifsev.ReasonClient, "shorten"},
+		"blocks":    {ifsev.Data{"to": "good", "channel": "#blocks", "text": "x"}, ifsev.ReasonClient, "shorten"},
 		"nothing":   {ifsev.Data{"to": "good", "channel": "#x"}, ifsev.ReasonConfig, "give text or blocks"},
 		"nowhere":   {ifsev.Data{"to": "good", "text": "x"}, ifsev.ReasonConfig, "channel: it is missing"},
 		"ambiguous": {ifsev.Data{"channel": "#x", "text": "x"}, ifsev.ReasonConfig, "name one of bad, good"},
@@ -156,6 +157,69 @@ func TestSlackAnswersThatMayBeOver(t *testing.T) {
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// What Slack would refuse for its length is cut: a message that is not posted tells nobody anything.
+func TestSlackTextsAreCut(t *testing.T) {
+	t.Parallel()
+	object := func(kind, text string) map[string]any { return map[string]any{"type": kind, "text": text} }
+	long := strings.Repeat("é", 50000)
+	for name, c := range map[string]struct {
+		args   ifsev.Data
+		at     []any // where in the post the text is
+		length int
+		end    string
+	}{
+		"text":           {ifsev.Data{"text": long}, []any{"text"}, 40000, "é…"},
+		"text that fits": {ifsev.Data{"text": long[:2*40000]}, []any{"text"}, 40000, "éé"},
+		"escaped":        {ifsev.Data{"text": strings.Repeat("&", 9000)}, []any{"text"}, 39996, "&amp;…"},
+		"escaped, fits":  {ifsev.Data{"text": strings.Repeat("&", 8000)}, []any{"text"}, 40000, "&amp;"},
+		"with a mention": {ifsev.Data{"text": long, "mention": "alice"}, []any{"text"}, 40000, "é…"},
+		"section":        {ifsev.Data{"blocks": []any{map[string]any{"type": "section", "text": object("mrkdwn", long)}}}, []any{"blocks", 0, "text", "text"}, 3000, "é…"},
+		"section, plain": {ifsev.Data{"blocks": []any{map[string]any{"type": "section", "text": object("plain_text", long)}}}, []any{"blocks", 0, "text", "text"}, 3000, "é…"},
+		"field":          {ifsev.Data{"blocks": []any{map[string]any{"type": "section", "fields": []any{object("mrkdwn", strings.Repeat("<", 2000))}}}}, []any{"blocks", 0, "fields", 0, "text"}, 1997, "&lt;…"},
+		"header":         {ifsev.Data{"blocks": []any{map[string]any{"type": "header", "text": object("plain_text", strings.Repeat("&", 200))}}}, []any{"blocks", 0, "text", "text"}, 150, "&…"},
+		"context":        {ifsev.Data{"blocks": []any{map[string]any{"type": "context", "elements": []any{object("mrkdwn", long)}}}}, []any{"blocks", 0, "elements", 0, "text"}, 3000, "é…"},
+		"button":         {ifsev.Data{"blocks": []any{map[string]any{"type": "actions", "elements": []any{map[string]any{"type": "button", "text": object("plain_text", long)}}}}}, []any{"blocks", 0, "elements", 0, "text", "text"}, 75, "é…"},
+		"markdown":       {ifsev.Data{"blocks": []any{object("markdown", strings.Repeat("x", 12001))}}, []any{"blocks", 0, "text"}, 12000, "x…"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := actionstest.NewReceiver(t)
+			s := sender(t, Options{Connections: map[string]Connection{"slack": {URL: secret.Secret(r.URL())}}})
+			perform(t, s, attempt(delivery("slack.post", c.args)))
+			var got any = r.Requests()[0].JSON()
+			for _, step := range c.at {
+				switch step := step.(type) {
+				case string:
+					got = got.(map[string]any)[step]
+				case int:
+					got = got.([]any)[step]
+				}
+			}
+			text := got.(string)
+			if n := len([]rune(text)); n != c.length || !strings.HasSuffix(text, c.end) {
+				t.Errorf("%d characters that end in %q, want %d and %q", n, text[max(0, len(text)-8):], c.length, c.end)
+			}
+		})
+	}
+}
+
+func TestSlackTakesWhatWasCut(t *testing.T) {
+	t.Parallel()
+	s, fake := slackBot(t)
+	var blocks []any
+	for range 60 {
+		blocks = append(blocks, map[string]any{"type": "section", "text": map[string]any{"type": "mrkdwn", "text": strings.Repeat("<&>", 1000)}})
+	}
+	perform(t, s, attempt(delivery("slack.post", ifsev.Data{"channel": "#x", "text": strings.Repeat("<&>", 20000), "blocks": blocks, "mention": "here"})))
+	post := fake.Posts()[0]
+	if !strings.HasPrefix(post.Text, "<!here> &lt;") || len(post.Blocks) != slackBlockLimit {
+		t.Errorf("text %.20s and %d blocks", post.Text, len(post.Blocks))
+	}
+	if diff := cmp.Diff([]any{slackSection("<!here>"), slackSection("…")}, []any{post.Blocks[0], post.Blocks[slackBlockLimit-1]}); diff != "" {
+		t.Errorf("first and last block (-want +got):\n%s", diff)
 	}
 }
 

@@ -43,6 +43,7 @@ func slackAdvice(f *ifsev.Failure, word string) *ifsev.Failure {
 		"is_archived":                       "the channel is archived; unarchive it or post elsewhere",
 		"channel_is_archived":               "the channel is archived; unarchive it or post elsewhere",
 		"msg_too_long":                      "shorten the text to 40,000 characters",
+		"msg_blocks_too_long":               "shorten the texts in the blocks, or leave some out",
 		"invalid_blocks":                    "check the blocks in Slack's Block Kit Builder",
 		"invalid_payload":                   "check text and blocks",
 		"no_text":                           "give text or blocks",

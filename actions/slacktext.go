@@ -2,6 +2,7 @@ package actions
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/ifsev/ifsev"
 )
@@ -13,26 +14,21 @@ func slackText(text string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
 }
 
-// slackBlocks makes blocks safe to post: wherever Slack would read orders out of a text, it is escaped.
-func slackBlocks(v any) any {
-	switch v := v.(type) {
-	case []any:
-		out := make([]any, len(v))
-		for i := range v {
-			out[i] = slackBlocks(v[i])
-		}
-		return out
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for k := range v {
-			out[k] = slackBlocks(v[k])
-		}
-		if text, ok := out["text"].(string); ok && (v["type"] == "mrkdwn" || v["type"] == "markdown") {
-			out["text"] = slackText(text)
-		}
-		return out
+// slackCut shortens a text that was made safe to at most limit characters, and cuts no &amp; in two.
+func slackCut(safe string, limit int) string {
+	short := excerptRunes(safe, max(limit, 1))
+	if short == safe {
+		return safe
 	}
-	return v
+	if at := strings.LastIndex(short, "&"); at >= 0 && !strings.Contains(short[at:], ";") {
+		return short[:at] + "…"
+	}
+	return short
+}
+
+// slackJoin puts a text between a beginning and an end that must stay whole, and cuts it to what is left for it.
+func slackJoin(before, text, after string) string {
+	return before + slackCut(text, slackTextLimit-utf8.RuneCountInString(before+after)) + after
 }
 
 // slackMentions writes whom to mention: channel, here, everyone, or a person, rotation or role, who is resolved now.

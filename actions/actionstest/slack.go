@@ -99,6 +99,8 @@ func (s *Slack) postMessage(r Recorded) reply {
 		return slackError("no_text")
 	case len([]rune(p.Text)) > 40000:
 		return slackError("msg_too_long")
+	case p.wrongBlock() != "":
+		return invalidBlocks(p.wrongBlock())
 	case s.tooSoon(p.Channel, r.At):
 		return reply{status: http.StatusTooManyRequests, header: map[string]string{"Retry-After": "1"}, body: `{"ok":false,"error":"ratelimited"}`}
 	}
@@ -122,11 +124,46 @@ func (s *Slack) incoming(r Recorded) reply {
 		return plain(http.StatusBadRequest, "invalid_payload")
 	case p.Text == "" && len(p.Blocks) == 0:
 		return plain(http.StatusBadRequest, "no_text")
+	case p.wrongBlock() != "":
+		return plain(http.StatusBadRequest, "invalid_blocks")
 	case s.tooSoon(r.Path, r.At):
 		return reply{status: http.StatusTooManyRequests, header: map[string]string{"Retry-After": "1"}, body: "rate_limited"}
 	}
 	s.keep(p, r.At)
 	return plain(http.StatusOK, "ok")
+}
+
+// wrongBlock says, in Slack's words, which of the blocks is longer than its kind may be; "" if none is.
+func (p *SlackPost) wrongBlock() string {
+	if len(p.Blocks) > 50 {
+		return "no more than 50 items allowed [json-pointer:/blocks]"
+	}
+	for i, b := range p.Blocks {
+		block, _ := b.(map[string]any) // what is none has no texts
+		most := map[any]int{"header": 150}[block["type"]]
+		if most == 0 {
+			most = 3000
+		}
+		if at := tooLong(block["text"], most); at != "" {
+			return fmt.Sprintf("must be less than %d characters [json-pointer:/blocks/%d/text%s]", most+1, i, at)
+		}
+		fields, _ := block["fields"].([]any)
+		for j := range fields {
+			if at := tooLong(fields[j], 2000); at != "" {
+				return fmt.Sprintf("must be less than 2001 characters [json-pointer:/blocks/%d/fields/%d%s]", i, j, at)
+			}
+		}
+	}
+	return ""
+}
+
+// tooLong says where in a text object the text is that is longer than it may be.
+func tooLong(v any, most int) string {
+	object, _ := v.(map[string]any)
+	if text, ok := object["text"].(string); ok && len([]rune(text)) > most {
+		return "/text"
+	}
+	return ""
 }
 
 // tooSoon applies the channel's rate limit.
@@ -151,4 +188,8 @@ func (s *Slack) keep(p SlackPost, at time.Time) SlackPost {
 
 func slackError(word string) reply {
 	return reply{status: http.StatusOK, body: fmt.Sprintf(`{"ok":false,"error":%q}`, word)}
+}
+
+func invalidBlocks(message string) reply {
+	return reply{status: http.StatusOK, body: fmt.Sprintf(`{"ok":false,"error":"invalid_blocks","response_metadata":{"messages":[%q]}}`, "[ERROR] "+message)}
 }

@@ -79,6 +79,10 @@ func TestSlackAnswersAsDocumented(t *testing.T) {
 		{"xoxb-1", `{`, `invalid_json`, 200}, {"xoxb-1", `{"channel":"#b","text":"x"}`, `channel_not_found`, 200}, {"xoxb-1", `{"text":"x"}`, `channel_not_found`, 200},
 		{"xoxb-1", `{"channel":"#old","text":"x"}`, `is_archived`, 200}, {"xoxb-1", `{"channel":"#a"}`, `no_text`, 200},
 		{"xoxb-1", fmt.Sprintf(`{"channel":"#a","text":%q}`, strings.Repeat("x", 40001)), `msg_too_long`, 200},
+		{"xoxb-1", slackBlocks(strings.Repeat(`{"type":"divider"},`, 50) + `{"type":"divider"}`), `invalid_blocks`, 200},
+		{"xoxb-1", slackBlocks(slackBlock("header", 151)), `must be less than 151 characters [json-pointer:/blocks/0/text/text]`, 200},
+		{"xoxb-1", slackBlocks(`{"type":"divider"},` + slackBlock("section", 3001)), `must be less than 3001 characters [json-pointer:/blocks/1/text/text]`, 200},
+		{"xoxb-1", slackBlocks(fmt.Sprintf(`{"type":"section","fields":[{"type":"mrkdwn","text":%q}]}`, strings.Repeat("x", 2001))), `[json-pointer:/blocks/0/fields/0/text]`, 200},
 	} {
 		resp, text, err := post(t, s.API()+"/chat.postMessage", c.body, "Authorization", strings.TrimSpace("Bearer "+c.token))
 		if err != nil || resp.StatusCode != c.status || !strings.Contains(text, c.text) {
@@ -90,6 +94,14 @@ func TestSlackAnswersAsDocumented(t *testing.T) {
 	}
 }
 
+func slackBlock(kind string, length int) string {
+	return fmt.Sprintf(`{"type":%q,"text":{"type":"mrkdwn","text":%q}}`, kind, strings.Repeat("x", length))
+}
+
+func slackBlocks(blocks string) string {
+	return `{"channel":"#a","text":"hi","blocks":[` + blocks + `]}`
+}
+
 func TestSlackIncomingWebhookAnswersAsDocumented(t *testing.T) {
 	t.Parallel()
 	s := NewSlack(t)
@@ -98,6 +110,7 @@ func TestSlackIncomingWebhookAnswersAsDocumented(t *testing.T) {
 		status          int
 	}{
 		{s.Incoming(), `{"text":"hi"}`, "ok", 200}, {s.Incoming(), `{`, "invalid_payload", 400}, {s.Incoming(), `{}`, "no_text", 400},
+		{s.Incoming(), slackBlocks(slackBlock("section", 3000)), "ok", 200}, {s.Incoming(), slackBlocks(slackBlock("section", 3001)), "invalid_blocks", 400},
 		{s.URL() + "/services/T1", `{"text":"hi"}`, "no_service", 404}, {s.URL() + "/elsewhere", `{}`, "not found", 404},
 	} {
 		if resp, text, err := post(t, c.url, c.body); err != nil || resp.StatusCode != c.status || text != c.text {
