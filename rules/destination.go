@@ -47,11 +47,21 @@ func through(kind, name string) string {
 	return kind + ":" + name
 }
 
+// maxTarget bounds the name in a destination, in bytes; no host's and nobody's is as long (RFC 1035 gives hosts 253).
+const maxTarget = 300
+
 // plain is a name as it may be told to everybody. Rendered, an argument for a name may hold an address, and those of
-// incoming webhooks say everything in the path.
+// incoming webhooks say everything in the path; or a text of any length, which leads nowhere and is no name for a lane.
 func plain(name string) string {
 	if strings.Contains(name, "://") {
 		return hostOf(name)
+	}
+	return bounded(name)
+}
+
+func bounded(name string) string {
+	if len(name) > maxTarget {
+		return ""
 	}
 	return name
 }
@@ -62,5 +72,5 @@ func hostOf(address string) string {
 	if err != nil {
 		return ""
 	}
-	return strings.ToLower(u.Host)
+	return bounded(strings.ToLower(u.Host))
 }

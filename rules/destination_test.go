@@ -2,6 +2,7 @@ package rules
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/ifsev/ifsev"
@@ -46,6 +47,10 @@ func TestDestination(t *testing.T) {
 		{"email", ifsev.Data{"via": "smtp://user:pass@mail.example.com"}, "smtp:mail.example.com"},
 		{"page", ifsev.Data{"to": "https://hooks.example.com/T0/secret"}, "page:hooks.example.com"},
 		{"page", ifsev.Data{"to": "http://[::1/secret"}, "page"},
+		{"page", ifsev.Data{"to": strings.Repeat("a", 5000)}, "page"},
+		{"webhook", ifsev.Data{"to": strings.Repeat("a", 5000)}, "webhook"},
+		{"webhook", ifsev.Data{"url": "https://" + strings.Repeat("a", 5000) + ".example.com/x"}, "webhook"},
+		{"webhook", ifsev.Data{"url": "https://" + strings.Repeat("a", 240) + ".example.com/x"}, "webhook:" + strings.Repeat("a", 240) + ".example.com"},
 	} {
 		s := Step{Spec: catalogue.byKind[c.kind]}
 		if got := s.Destination(c.args, &w); got != c.want {

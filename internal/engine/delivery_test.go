@@ -21,6 +21,28 @@ const tell = `
     then: [{webhook: {to: status, json: {title: "${title}"}}}]
 `
 
+// An address that comes out of data may be anything; the step with it fails, and nothing else does.
+func TestAnAddressOfAnyLength(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		e := w.start("\n  call-back:\n    if: severity == 1\n    then:\n      - webhook: {url: \"${description}\", json: {a: 1}}\n  wake-up:\n    if: severity == 1\n    then: [{page: database}]\n")
+		w.calls.answer(func(_ context.Context, c call) (ifsev.Receipt, error) {
+			if strings.HasPrefix(c.Destination, "webhook") {
+				return failing(ifsev.ReasonConfig)(nil, c)
+			}
+			return ifsev.Receipt{Status: 200}, nil
+		})
+		a := firing("1", "k", "f")
+		a.Severity, a.Description = 1, "https://"+strings.Repeat("a", 5000)+".example.com/x"
+		if _, err := e.SubmitAlerts(t.Context(), []ifsev.Alert{a}); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(time.Minute)
+		if n := len(w.calls.all("page:database")); n != 1 {
+			t.Errorf("paged %d times", n)
+		}
+	})
+}
+
 func TestStepsGoOnAfterTheOutcome(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		e := w.start(`
