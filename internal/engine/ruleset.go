@@ -14,9 +14,6 @@ import (
 	"github.com/ifsev/ifsev/state"
 )
 
-// maxOldSets is how many older sets are remembered; firings rarely outlive one.
-const maxOldSets = 16
-
 // ruleBook holds the rule set in use, and the older ones that documents still speak of.
 type ruleBook struct {
 	store state.RuleSets
@@ -32,10 +29,10 @@ type ruleBook struct {
 	// behind is the newest set of which it was found that it cannot be used here, and why.
 	behind atomic.Pointer[unusable]
 
-	mu  sync.Mutex // one replacement at a time; guards old and world
-	old map[int64]oldSet
+	mu sync.Mutex // one replacement at a time
 	// world is what sets of the store are loaded in.
-	world rules.World
+	world atomic.Pointer[rules.World]
+	old   oldSets
 }
 
 // unusable is a rule set of another replica that does not fit the configuration of this one.
@@ -50,14 +47,9 @@ type used struct {
 	manifest map[string]string
 }
 
-// oldSet is what is known of an older epoch. The set is nil where it cannot be had.
-type oldSet struct {
-	manifest map[string]string
-	set      *rules.Set
-}
-
 func newRuleBook(o *Options, store state.RuleSets, changed func()) *ruleBook {
-	b := &ruleBook{world: o.Rules.World, store: store, now: o.Now, log: o.Log, load: o.LoadSet, changed: changed, old: map[int64]oldSet{}}
+	b := &ruleBook{store: store, now: o.Now, log: o.Log, load: o.LoadSet, changed: changed}
+	b.world.Store(&o.Rules.World)
 	if b.load == nil {
 		b.load = b.loadHere
 	}
@@ -72,7 +64,7 @@ func (b *ruleBook) loadHere(kept state.RuleSet) (*rules.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, problems, _ := rules.Load(files, b.world)
+	set, problems, _ := rules.Load(files, *b.world.Load())
 	if len(problems) > 0 {
 		return nil, problems
 	}
@@ -85,7 +77,7 @@ func (b *ruleBook) current() *used { return b.inUse.Load() }
 func (b *ruleBook) put(ctx context.Context, set *rules.Set) (before, after *used, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.world = set.World
+	b.world.Store(&set.World)
 	before = b.current()
 	if after, err := b.stay(ctx, set); after != nil || err != nil {
 		return before, after, err
@@ -169,11 +161,10 @@ func (b *ruleBook) input(ctx context.Context, doc *ifsev.Document) (rules.Input,
 	return in, u.set, nil
 }
 
-// older answers what is known of another epoch than the one in use.
+// older answers what is known of another epoch than the one in use. While it is read nobody else waits; two who want the
+// same at once both read it.
 func (b *ruleBook) older(ctx context.Context, epoch int64) (oldSet, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if o, ok := b.old[epoch]; ok {
+	if o, ok := b.old.get(epoch); ok {
 		return o, nil
 	}
 	kept, err := b.store.RuleSet(ctx, epoch)
@@ -184,12 +175,7 @@ func (b *ruleBook) older(ctx context.Context, epoch int64) (oldSet, error) {
 	if err == nil {
 		o = b.read(kept)
 	}
-	for e := range b.old {
-		if len(b.old) >= maxOldSets {
-			delete(b.old, e)
-		}
-	}
-	b.old[epoch] = o
+	b.old.put(epoch, o)
 	return o, nil
 }
 
