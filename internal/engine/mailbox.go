@@ -73,6 +73,7 @@ type mailbox struct {
 	// hint is the incident's record as somebody just read it; nil if nobody did.
 	hint    *state.Record
 	waiting []*item
+	inHand  int // of those taken out last, how many are from outside
 }
 
 // mailboxes are those of this process. A mailbox exists while something is in it or in hand.
@@ -82,7 +83,7 @@ type mailboxes struct {
 	boxes   map[string]*mailbox
 	idle    []*mailbox // not in the hands of a goroutine yet
 	bell    bell
-	waiting int
+	waiting int // from outside, and not answered yet
 	limit   int
 	closed  bool // for what comes from outside
 	gone    bool // for everything
@@ -163,10 +164,13 @@ func (m *mailboxes) dispatch(ctx context.Context, start func(*mailbox)) {
 	}
 }
 
-// take answers the next items to be decided together; none means that the mailbox is gone.
+// take answers the next items to be decided together; none means that the mailbox is gone. Those it answered before have
+// been answered themselves.
 func (m *mailboxes) take(box *mailbox) []*item {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.waiting -= box.inHand
+	box.inHand = 0
 	n := together(box.waiting)
 	if n == 0 {
 		delete(m.boxes, address{id: box.id, key: box.key}.name())
@@ -177,7 +181,7 @@ func (m *mailboxes) take(box *mailbox) []*item {
 	box.waiting = box.waiting[n:]
 	for _, it := range batch {
 		if it.outside {
-			m.waiting--
+			box.inHand++
 		}
 	}
 	return batch
@@ -215,7 +219,7 @@ func (m *mailboxes) abandon(err error) {
 	var left []*item
 	for _, box := range m.boxes {
 		left = append(left, box.waiting...)
-		box.waiting = nil
+		box.waiting, box.inHand = nil, 0
 	}
 	m.idle, m.waiting, m.closed, m.gone = nil, 0, true, true
 	m.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -324,6 +325,33 @@ func TestTooMuchWaiting(t *testing.T) {
 		if n := len(e.events(inc.ID, ifsev.Noted)); n != 20-busy {
 			t.Errorf("%d notes, want %d", n, 20-busy)
 		}
+	})
+}
+
+// What is being decided waits for its answer too: a store that hangs does not collect one of each incident without end.
+func TestTooMuchInHand(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		e := w.start("", func(o *Options) { o.MaxWaiting = 5 })
+		w.store.set(func(p *probe) { p.slow = time.Minute })
+		var wg sync.WaitGroup
+		var busy atomic.Int32
+		for i := range 20 {
+			wg.Go(func() {
+				time.Sleep(time.Duration(i) * time.Second) // what came before is in hand by then
+				_, err := e.SubmitAlerts(t.Context(), []ifsev.Alert{firing(fmt.Sprint(i), fmt.Sprint("key-", i), "a")})
+				if errors.Is(err, ErrBusy) {
+					busy.Add(1)
+				} else if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if n := busy.Load(); n != 15 {
+			t.Errorf("%d of 20 were told to come again with room for 5", n)
+		}
+		w.store.set(func(p *probe) { p.slow = 0 })
+		e.declare(ifsev.Declaration{Title: "there is room again"})
 	})
 }
 
