@@ -14,15 +14,11 @@ import (
 const deliveriesMost = 1000
 
 func newDeliveries(r *remote) *cobra.Command {
-	c := &cobra.Command{
+	return group(&cobra.Command{
 		Use:     "deliveries",
 		Short:   "See what is waiting, retrying or dead, and send it again",
 		Example: "  ifsev deliveries list --dead\n  ifsev deliveries retry --dead --rule status-page",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	c.AddCommand(newDeliveriesList(r), newDeliveriesRetry(r), newDeliveriesDrop(r))
-	return c
+	}, newDeliveriesList(r), newDeliveriesRetry(r), newDeliveriesDrop(r))
 }
 
 // filterFlags adds the flags that choose deliveries.

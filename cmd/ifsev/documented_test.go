@@ -32,7 +32,6 @@ func TestDocumentedCommandsExist(t *testing.T) {
 	}
 	pages = append(pages, runbooks...)
 	root := newRoot(system(), func() {})
-	root.InitDefaultCompletionCmd("completion")
 	n := 0
 	for _, page := range append(pages, "../../README.md", "../../CONTRIBUTING.md") {
 		text, err := os.ReadFile(page)

@@ -17,12 +17,10 @@ Doing it again is harmless: what is there is left alone, an incident that went o
 there with another history is an error.`
 
 func newImport(w *world) *cobra.Command {
-	c := &cobra.Command{
+	return group(&cobra.Command{
 		Use: "import", Short: "Take over what was recorded elsewhere",
 		Example: "  ifsev import events events.jsonl --store file:./archive",
-	}
-	c.AddCommand(newImportEvents(w))
-	return c
+	}, newImportEvents(w))
 }
 
 func newImportEvents(w *world) *cobra.Command {

@@ -12,14 +12,17 @@ Declare incidents, or let your monitoring do it; rules in YAML say what follows,
 exact instant time makes them true; ifsev does it, and can say why.`
 
 func newRoot(w *world, release func()) *cobra.Command {
-	root := &cobra.Command{
+	root := group(&cobra.Command{
 		Use:           "ifsev",
 		Short:         "if SEV, then …: carries out your incident process",
 		Long:          about,
 		Example:       "  ifsev serve --rules examples/rules\n  ifsev declare \"Checkout is down\" --sev 1 --tag database\n  ifsev show INC-1",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-	}
+	})
+	root.SetIn(w.in)
+	root.SetOut(w.out)
+	root.SetErr(w.err)
 	root.AddGroup(
 		&cobra.Group{ID: "daemon", Title: "The daemon and its rules:"},
 		&cobra.Group{ID: "incidents", Title: "Incidents, through a running daemon:"},
@@ -37,6 +40,7 @@ func newRoot(w *world, release func()) *cobra.Command {
 		newStatus(r, "reopen", "Open an incident again"), newExplain(r), newPlan(r), newSilence(r), newDeliveries(r), newExport(r), newImport(w))
 	add("daemon", newStore(w), newDoctor(r))
 	root.AddCommand(newVersion(w))
+	helpers(root)
 	return root
 }
 

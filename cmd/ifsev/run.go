@@ -59,9 +59,6 @@ func (f failure) Unwrap() error { return f.error }
 func run(ctx context.Context, release func(), w *world, args []string) int {
 	root := newRoot(w, release)
 	root.SetArgs(args)
-	root.SetIn(w.in)
-	root.SetOut(w.out)
-	root.SetErr(w.err)
 	cmd, err := root.ExecuteContextC(ctx)
 	var failed failure
 	switch {

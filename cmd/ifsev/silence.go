@@ -14,15 +14,11 @@ import (
 )
 
 func newSilence(r *remote) *cobra.Command {
-	c := &cobra.Command{
+	return group(&cobra.Command{
 		Use:     "silence",
 		Short:   "Hold rules back for a time, and see what is held back",
 		Example: "  ifsev silence add 'service == \"shop\"' --for 2h --reason \"the database moves\"\n  ifsev silence list\n  ifsev silence end sil_0123",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	c.AddCommand(newSilenceAdd(r), newSilenceList(r), newSilenceEnd(r))
-	return c
+	}, newSilenceAdd(r), newSilenceList(r), newSilenceEnd(r))
 }
 
 func newSilenceAdd(r *remote) *cobra.Command {

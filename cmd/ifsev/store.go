@@ -14,12 +14,10 @@ const storeHelp = `Look after the store of a daemon that does not run: back an e
 check it, or copy everything to another store. A daemon that runs makes backups by itself, and holds its store, so it has to be stopped first.`
 
 func newStore(w *world) *cobra.Command {
-	c := &cobra.Command{
+	return group(&cobra.Command{
 		Use: "store", Short: "Back up, restore, check and copy the store", Long: storeHelp,
 		Example: "  ifsev store backup\n  ifsev store check\n  ifsev store restore --from latest",
-	}
-	c.AddCommand(newStoreBackup(w), newStoreRestore(w), newStoreCheck(w), newStoreCopy(w))
-	return c
+	}, newStoreBackup(w), newStoreRestore(w), newStoreCheck(w), newStoreCopy(w))
 }
 
 // storeCommand adds the flags that say which store is meant.
