@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"strconv"
@@ -63,6 +64,15 @@ type link struct {
 	key     []byte   // of the signature; nil means unsigned
 	out     *exchanger
 	mail    *mailer // smtp only
+}
+
+// CheckConnection says what New would refuse a connection for, beginning with the key where it is in one: `url: it
+// names no host`. The error holds no secret. The file named by CA is not opened: CheckAuthorities looks at its text.
+func CheckConnection(c Connection) error {
+	c.CA = ""
+	s := &Sender{guard: &guard{}, log: slog.New(slog.DiscardHandler)}
+	_, err := s.newLink(c)
+	return err
 }
 
 // newLink checks a connection and makes it ready. The error says what is missing, without the connection's name.
@@ -149,12 +159,16 @@ func readAuthorities(file string) (*x509.CertPool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ca: %w", err)
 	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
+	if !CheckAuthorities(pem) {
 		return nil, fmt.Errorf("ca: %s holds no PEM certificate", file)
 	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(pem)
 	return pool, nil
 }
+
+// CheckAuthorities reports whether a text holds a PEM certificate, as Connection.CA must.
+func CheckAuthorities(pem []byte) bool { return x509.NewCertPool().AppendCertsFromPEM(pem) }
 
 // host is where the link leads, without port; empty where the vendor's address is meant.
 func (l *link) host() string {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
 
 	"code.dny.dev/ssrf"
 )
@@ -55,8 +56,8 @@ func newGuard(o Options) (*guard, error) {
 			}
 			continue
 		}
-		if entry == "" || strings.ContainsAny(entry, "/ ") || strings.Count(entry, ":") == 1 {
-			return nil, fmt.Errorf("outgoing.allow: %q is no host: write a name, an address or a range, without scheme, port and path", entry)
+		if err := CheckAllowed(entry); err != nil {
+			return nil, fmt.Errorf("outgoing.allow: %w: write a name, an address or a range, without scheme, port and path", err)
 		}
 		g.hosts[hostKey(entry)] = true
 	}
@@ -65,6 +66,18 @@ func newGuard(o Options) (*guard, error) {
 	v6 = append(v6, prefixes("::1/128", "fc00::/7")...)
 	g.lenient = ssrf.New(ssrf.WithAnyPort(), ssrf.WithAllowedV4Prefixes(v4...), ssrf.WithAllowedV6Prefixes(v6...))
 	return g, nil
+}
+
+// CheckAllowed says what is wrong with an entry of Policy.Allow.
+func CheckAllowed(entry string) error {
+	if _, err := netip.ParsePrefix(entry); err == nil {
+		return nil
+	}
+	odd := func(r rune) bool { return r == '/' || unicode.IsSpace(r) || unicode.IsControl(r) }
+	if entry == "" || strings.ContainsFunc(entry, odd) || strings.Count(entry, ":") == 1 {
+		return fmt.Errorf("%q is no host", entry)
+	}
+	return nil
 }
 
 // never lists what may not be reached whatever is allowed: this host's own network, link-local, multicast, the ways to

@@ -20,6 +20,7 @@ import (
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/actions"
 	"github.com/ifsev/ifsev/internal/secret"
+	"github.com/ifsev/ifsev/internal/strictyaml"
 	"github.com/ifsev/ifsev/internal/throttle"
 	"github.com/ifsev/ifsev/rules/calendar"
 	"github.com/ifsev/ifsev/triggers"
@@ -69,6 +70,16 @@ type Config struct {
 	Outgoing    actions.Policy
 	// Proxies are those whose X-Forwarded-For is believed.
 	Proxies throttle.Proxies
+	// values are those of the file, by key, for places of problems.
+	values map[string]strictyaml.Node
+}
+
+// Problem is one with the value of a key, at its place in the file if it stands there.
+func (c *Config) Problem(key, message, hint string) strictyaml.Problem {
+	if n, ok := c.values[key]; ok {
+		return n.Problem(message, hint)
+	}
+	return strictyaml.Problem{Message: message, Hint: hint}
 }
 
 // Token is a right to use the API.

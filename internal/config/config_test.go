@@ -211,7 +211,7 @@ func TestSourceExpressionsPointIntoTheFile(t *testing.T) {
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	empty := parse(t, "# nothing\n")
-	if diff := cmp.Diff(Default(), empty, cmpopts.IgnoreUnexported(time.Location{})); diff != "" {
+	if diff := cmp.Diff(Default(), empty, cmpopts.IgnoreUnexported(time.Location{}, Config{})); diff != "" {
 		t.Errorf("an empty file is as none: %s", diff)
 	}
 	blanks := parse(t, "people:\nrotations:\nsources:\nconnections:\noutgoing:\nseverities:\nfields:\nroles:\nrules:\n")

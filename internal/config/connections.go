@@ -35,6 +35,7 @@ func (r *reader) connections(n strictyaml.Node) {
 }
 
 func (r *reader) connection(name string, p strictyaml.Pair) (actions.Connection, bool) {
+	before := len(r.Problems)
 	r.hideUnknown(p.Value, "kind", "url", "host", "port", "from", "user", "tls", "ca", "headers", "dry_run")
 	o := p.Value.Object(&r.Problems)
 	c := actions.Connection{Name: name, Kind: name}
@@ -68,6 +69,9 @@ func (r *reader) connection(name string, p strictyaml.Pair) (actions.Connection,
 	o.Done("a connection of kind " + c.Kind)
 	if c.Kind == actions.ConnectionSlack && !c.DryRun && !o.Take("token").Exists() && !o.Take("url").Exists() {
 		r.report(p.Key, "a connection of kind slack needs a token, or the url of an incoming webhook", "write token: ${env:SLACK_TOKEN}")
+	}
+	if len(r.Problems) == before {
+		r.ready(c, o, p.Key)
 	}
 	return c, true
 }
@@ -104,7 +108,7 @@ func (r *reader) connectionKey(c *actions.Connection, key string, n strictyaml.N
 	case "tls":
 		c.TLS = r.oneOf(n, "starttls", "tls", "none")
 	case "ca":
-		c.CA = r.text(n)
+		c.CA = r.authorities(n)
 	}
 }
 
@@ -156,11 +160,67 @@ func (r *reader) outgoing(n strictyaml.Node) {
 	o := n.Object(&r.Problems)
 	r.config.Outgoing.AllowPrivate = o.Bool("allow_private")
 	allow := o.Take("allow")
-	r.config.Outgoing.Allow = r.texts(allow)
+	if allow.Kind() != strictyaml.List {
+		r.config.Outgoing.Allow = r.texts(allow)
+		r.allowed(allow, r.config.Outgoing.Allow...)
+	}
 	for _, item := range allow.Items() {
-		if s := item.Raw(); strings.Contains(s, "://") {
-			r.report(item, fmt.Sprintf("%q is no host", s), "write a name, an address or a range such as 10.1.0.0/16, without scheme, port and path")
-		}
+		entry := r.text(item)
+		r.config.Outgoing.Allow = append(r.config.Outgoing.Allow, entry)
+		r.allowed(item, entry)
 	}
 	o.Done("outgoing")
+}
+
+// allowed reports what the senders would refuse to allow.
+func (r *reader) allowed(n strictyaml.Node, entries ...string) {
+	for _, entry := range entries {
+		if err := actions.CheckAllowed(entry); err != nil && known(entry) && n.Kind() == strictyaml.Scalar {
+			r.report(n, fmt.Sprintf("%q is no host", n.Raw()), "write a name, an address or a range such as 10.1.0.0/16, without scheme, port and path")
+		}
+	}
+}
+
+// ready reports what the senders would refuse a connection for. The error names the key first, if it is about one.
+func (r *reader) ready(c actions.Connection, o *strictyaml.Object, name strictyaml.Node) {
+	err := actions.CheckConnection(imagined(c))
+	if err == nil {
+		return
+	}
+	where := name
+	key, _, _ := strings.Cut(strings.ReplaceAll(err.Error(), ":", " "), " ")
+	if n := o.Take(key); n.Exists() {
+		where = n
+	}
+	r.report(where, err.Error(), "")
+}
+
+// imagined is a connection in which something fitting stands for what is not known where files are checked.
+func imagined(c actions.Connection) actions.Connection {
+	if !known(c.URL.Reveal()) {
+		c.URL = Placeholder
+	}
+	if !known(c.Sign.Reveal()) {
+		c.Sign = ""
+	}
+	if !known(c.From) {
+		c.From = "ifsev@placeholder.invalid"
+	}
+	return c
+}
+
+// authorities reads the name of a file with certificates, and looks into it.
+func (r *reader) authorities(n strictyaml.Node) string {
+	file := r.text(n)
+	if file == "" || !known(file) {
+		return file
+	}
+	text, err := r.readFile(file)
+	switch {
+	case err != nil:
+		r.report(n, fmt.Sprintf("the file %s cannot be read: %s", file, reason(err)), "the daemon's user must be able to read it")
+	case known(string(text)) && !actions.CheckAuthorities(text):
+		r.report(n, fmt.Sprintf("the file %s holds no PEM certificate", file), "")
+	}
+	return file
 }

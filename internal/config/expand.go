@@ -8,6 +8,12 @@ import (
 	"github.com/ifsev/ifsev/internal/strictyaml"
 )
 
+// Placeholder is what the environment and files may answer where files are only checked and what stands behind
+// ${env:NAME} or ${file:/path} is not there. A value that holds it is not judged.
+const Placeholder = "https://placeholder.invalid"
+
+func known(value string) bool { return !strings.Contains(value, Placeholder) }
+
 // maxFile bounds what ${file:…} reads.
 const maxFile = 64 << 10
 

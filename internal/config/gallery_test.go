@@ -12,7 +12,7 @@ import (
 )
 
 func testEnv(name string) (string, bool) {
-	v, ok := map[string]string{"TOKEN": "s3cret-from-env", "REDIS_PASSWORD": "s3cret-redis", "EMPTY": ""}[name]
+	v, ok := map[string]string{"TOKEN": "s3cret-from-env", "REDIS_PASSWORD": "s3cret-redis", "EMPTY": "", "WHSEC": "whsec_*"}[name]
 	return v, ok
 }
 

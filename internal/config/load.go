@@ -59,6 +59,10 @@ type reader struct {
 
 func (r *reader) root(n strictyaml.Node) {
 	o := n.Object(&r.Problems)
+	r.config.values = map[string]strictyaml.Node{}
+	for _, p := range n.Pairs() {
+		r.config.values[p.Key.Raw()] = p.Value
+	}
 	r.zone(o.Take("timezone"))
 	r.listen(o.Take("listen"))
 	r.url(o.Take("url"))

@@ -38,7 +38,7 @@ func (r *reader) person(n strictyaml.Node) ifsev.Person {
 
 func (r *reader) email(n strictyaml.Node) string {
 	text := r.text(n)
-	if text == "" {
+	if text == "" || !known(text) {
 		return ""
 	}
 	if a, err := mail.ParseAddress(text); err != nil || a.Name != "" {
@@ -51,7 +51,7 @@ func (r *reader) email(n strictyaml.Node) string {
 // severity reads one as people write it. The scheme is read before the people are.
 func (r *reader) severity(n strictyaml.Node) ifsev.Severity {
 	text := r.text(n)
-	if text == "" {
+	if text == "" || !known(text) {
 		return 0
 	}
 	s, err := r.config.Severities.Parse(text)

@@ -88,7 +88,7 @@ func (r *reader) override(n strictyaml.Node, zone *time.Location) ifsev.Override
 // wallClock reads a time of the zone such as 2026-01-05T09:00, or one that says its own offset.
 func (r *reader) wallClock(n strictyaml.Node, zone *time.Location) time.Time {
 	text := strings.Replace(r.text(n), " ", "T", 1)
-	if text == "" {
+	if text == "" || !known(text) {
 		return time.Time{}
 	}
 	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02"} {

@@ -22,7 +22,7 @@ func TestSchemaAgreesWithLoad(t *testing.T) {
 		"empty-secret", "expression-filled-in", "hmac-unsigned-timestamp", "hmac-without-header", "json-without-title", "listen-without-port",
 		"local-timezone", "missing-file", "missing-variable", "no-secret", "one-name-twice", "page-through", "relative-file", "second-document",
 		"short-ttl", "source-name-taken", "store-password", "sentinel-password", "tab", "two-secrets", "unclosed-reference", "unclosed-with-secret", "unknown-person",
-		"unknown-reference", "unknown-source-kind", "unknown-connection-kind", "allow-url", "bad-name", "map-key", "token-as-hash", "trusted-proxies",
+		"unknown-reference", "unknown-source-kind", "unknown-connection-kind", "allow-url", "allow-hosts", "allow-one-host", "connections-not-ready", "store-no-folder", "bad-name", "map-key", "token-as-hash", "trusted-proxies",
 	}
 	files, err := filepath.Glob("testdata/bad/*.yaml")
 	if err != nil {

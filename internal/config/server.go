@@ -22,7 +22,7 @@ func (r *reader) zone(n strictyaml.Node) {
 // location reads the name of a time zone. The machine's own is refused: replicas would differ.
 func (r *reader) location(n strictyaml.Node) (*time.Location, bool) {
 	name := r.text(n)
-	if name == "" {
+	if name == "" || !known(name) {
 		return nil, false
 	}
 	z, err := time.LoadLocation(name)
@@ -35,7 +35,7 @@ func (r *reader) location(n strictyaml.Node) (*time.Location, bool) {
 
 func (r *reader) listen(n strictyaml.Node) {
 	text := r.text(n)
-	if text == "" {
+	if text == "" || !known(text) {
 		return
 	}
 	if err := checkListen(text); err != nil {
@@ -56,7 +56,7 @@ func checkListen(text string) error {
 
 func (r *reader) url(n strictyaml.Node) {
 	text := r.text(n)
-	if text == "" {
+	if text == "" || !known(text) {
 		return
 	}
 	u, err := cleanURL(text)
@@ -91,7 +91,11 @@ func (r *reader) store(n strictyaml.Node) {
 		r.report(n, "a secret must not stand in the file", "write the password as ${env:REDIS_PASSWORD}")
 		return
 	}
-	if scheme, _, found := strings.Cut(value, ":"); !found || !storeScheme(scheme) {
+	if !known(value) && strings.HasPrefix(text, "${") {
+		return
+	}
+	scheme, rest, found := strings.Cut(value, ":")
+	if !found || !storeScheme(scheme) || scheme == "file" && strings.TrimPrefix(rest, "//") == "" {
 		r.report(n, "store must be file:DIR, memory:, or an address that begins with redis://, rediss://, redis+sentinel:// or redis+cluster://", "")
 		return
 	}

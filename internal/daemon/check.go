@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/ifsev/ifsev/internal/config"
 	"github.com/ifsev/ifsev/internal/strictyaml"
 	"github.com/ifsev/ifsev/rules"
 	"github.com/ifsev/ifsev/rules/analysis"
+	"github.com/ifsev/ifsev/state/redisstate"
 )
 
 // Report is what a check of files found.
@@ -18,19 +20,17 @@ type Report struct {
 	Rules, Packs, Files int
 }
 
-// placeholder stands for a secret that is not there where files are checked: CI has none of production's.
-const placeholder = "https://placeholder.invalid"
-
 // Check checks the configuration (file empty: ifsev.yaml, if there is one) and the rules at the paths, against each
 // other. Where no path is named, the rules the daemon would take are checked. Nothing is started or changed. The
 // error says what could not be read.
 func Check(file string, paths []string, env func(string) (string, bool)) (*Report, error) {
 	report := &Report{}
-	sources, w, err := report.read(file, paths, env)
+	sources, cfg, err := report.read(file, paths, env)
 	if err != nil {
 		return nil, err
 	}
-	set, wrong, warnings := rules.Load(sources, w)
+	report.start(cfg)
+	set, wrong, warnings := rules.Load(sources, world(cfg))
 	report.Errors.Add(wrong...)
 	report.Warnings.Add(warnings...)
 	if set != nil {
@@ -43,8 +43,24 @@ func Check(file string, paths []string, env func(string) (string, bool)) (*Repor
 	return report, nil
 }
 
-// read reads the rule files and the world they are used in.
-func (r *Report) read(file string, paths []string, env func(string) (string, bool)) ([]rules.Source, rules.World, error) {
+// start reports for what a daemon would not start. What a flag or a variable may put right is a warning.
+func (r *Report) start(cfg *config.Config) {
+	if store := cfg.Store.Reveal(); strings.HasPrefix(store, "redis") && !strings.Contains(store, config.Placeholder) {
+		if err := redisstate.CheckURL(store); err != nil {
+			r.Errors.Add(cfg.Problem("store", err.Error(), ""))
+		}
+	}
+	const otherwise = "the daemon does not start like this, unless a flag or a variable says otherwise"
+	if err := cfg.CheckExposure(); err != nil {
+		r.Warnings.Add(cfg.Problem("listen", err.Error(), otherwise))
+	}
+	if err := cfg.CheckDurability(); err != nil {
+		r.Warnings.Add(cfg.Problem("durability", err.Error(), otherwise))
+	}
+}
+
+// read reads the rule files and the configuration they are used with.
+func (r *Report) read(file string, paths []string, env func(string) (string, bool)) ([]rules.Source, *config.Config, error) {
 	if file == "" {
 		if _, err := os.Stat(config.DefaultFile); err == nil {
 			file = config.DefaultFile
@@ -62,18 +78,18 @@ func (r *Report) read(file string, paths []string, env func(string) (string, boo
 	}
 	sources, err := ReadRules(paths)
 	r.Files = len(sources)
-	return sources, world(cfg), err
+	return sources, cfg, err
 }
 
 // Graph answers which rule of the files can set off which. What is wrong with the files is in the report; the graph is
 // nil then. A loop is no mistake here: it is in the graph.
 func Graph(file string, paths []string, env func(string) (string, bool)) (*analysis.Graph, *Report, error) {
 	report := &Report{}
-	sources, w, err := report.read(file, paths, env)
+	sources, cfg, err := report.read(file, paths, env)
 	if err != nil {
 		return nil, nil, err
 	}
-	set, wrong, _ := rules.Load(sources, w)
+	set, wrong, _ := rules.Load(sources, world(cfg))
 	report.Errors.Add(wrong...)
 	if len(report.Errors) > 0 {
 		return nil, report, nil
@@ -107,7 +123,7 @@ func (r *Report) lenientEnv(file string, env func(string) (string, bool)) func(s
 			return v, true
 		}
 		r.warn(file, fmt.Sprintf("the environment variable %s is not set here", name))
-		return placeholder, true
+		return config.Placeholder, true // CI has none of production's secrets
 	}
 }
 
@@ -120,7 +136,7 @@ func (r *Report) lenientFilesFrom(file string, read func(string) ([]byte, error)
 		text, err := read(path)
 		if err != nil && path != file {
 			r.warn(file, fmt.Sprintf("the file %s cannot be read here", path))
-			return []byte(placeholder), nil
+			return []byte(config.Placeholder), nil
 		}
 		return text, err
 	}

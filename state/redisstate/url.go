@@ -160,3 +160,10 @@ func (a *address) agree(values url.Values) error {
 	}
 	return nil
 }
+
+// CheckURL says what is wrong with an address that Open would not take, without connecting. The error never holds the
+// address, which may hold a password.
+func CheckURL(url string) error {
+	_, err := parse(url)
+	return err
+}
