@@ -24,7 +24,7 @@ type room struct {
 var house = []room{
 	{"", nil, "the domain knows nobody"},
 	{"rules/calendar", []string{"internal/strictyaml"}, "calendars are read and reckoned alone"},
-	{"rules/lang", []string{"", "rules/calendar"}, "the language stands alone, so that it can be tested and swapped alone"},
+	{"rules/lang", []string{"", "rules/calendar", "internal/nearest"}, "the language stands alone, so that it can be tested and swapped alone"},
 	{"rules/ruletest", []string{"", "rules", "rules/lang", "triggers", "internal/strictyaml"}, "rule tests drive the same Decide"},
 	{"rules/analysis", []string{"", "rules", "rules/lang", "internal/strictyaml"}, "a set is looked at as a whole from outside of it"},
 	{"rules", []string{"", "rules/lang", "rules/calendar", "internal/strictyaml"}, "deciding is pure: no store, no sender, no source"},
@@ -34,7 +34,8 @@ var house = []room{
 	{"actions/...", []string{"", "internal/secret", "actions", "actions/..."}, "as actions"},
 	{"state/...", []string{"", "state", "state/..."}, "a backend knows the contract and the domain"},
 	{"state", []string{""}, "the contract knows the domain"},
-	{"internal/strictyaml", []string{""}, "a tool"},
+	{"internal/strictyaml", []string{"", "internal/nearest"}, "a tool"},
+	{"internal/nearest", nil, "a tool"},
 	{"internal/format", []string{"internal/strictyaml"}, "layout knows keys by name, not by meaning"},
 	{"internal/secret", nil, "a tool"},
 	{"internal/problem", nil, "a tool"},

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sort"
 	"time"
+
+	"github.com/ifsev/ifsev/internal/nearest"
 )
 
 // Object walks a map key by key: Take each known one, then Done reports the rest.
@@ -94,7 +96,7 @@ func (o *Object) hint(key string) string {
 	if len(o.known) == 0 {
 		return ""
 	}
-	return "it may be " + oneOf(o.known)
+	return "it may be " + nearest.List(o.known)
 }
 
 // Text takes a key and reads it as text; "" if it is missing or wrong.

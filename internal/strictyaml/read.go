@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/internal/nearest"
 )
 
 // The readers below answer false for a missing node, silently, and for a wrong one, with a problem added.
@@ -84,7 +85,7 @@ func (n Node) Texts(ps *Problems) ([]string, bool) {
 
 // OneOf reads a scalar that must be one of the words.
 func (n Node) OneOf(ps *Problems, words ...string) (string, bool) {
-	if !n.scalar(ps, oneOf(words)) {
+	if !n.scalar(ps, nearest.List(words)) {
 		return "", false
 	}
 	for _, w := range words {
@@ -96,7 +97,7 @@ func (n Node) OneOf(ps *Problems, words ...string) (string, bool) {
 	if near, ok := Nearest(n.Raw(), words); ok {
 		hint = "did you mean " + near + "?"
 	}
-	ps.Add(n.Problem("want "+oneOf(words)+", got "+n.describe(), hint))
+	ps.Add(n.Problem("want "+nearest.List(words)+", got "+n.describe(), hint))
 	return "", false
 }
 

@@ -3,6 +3,8 @@ package lang
 import (
 	"fmt"
 	"strings"
+
+	"github.com/ifsev/ifsev/internal/nearest"
 )
 
 // Error is a mistake in a source, with its place. Offset and Length count characters (runes) of the source, Line and
@@ -63,6 +65,18 @@ func didYouMean(word string, known []string) string {
 		return ""
 	}
 	return "did you mean " + near + "?"
+}
+
+// oneOfFew says which known word was meant; where none is near, which there are, if they are few.
+func oneOfFew(word string, known []string) string {
+	if len(known) > nearest.Few {
+		return didYouMean(word, known)
+	}
+	list := "it has none"
+	if len(known) > 0 {
+		list = "there is " + nearest.List(known)
+	}
+	return orElse(didYouMean(word, known), list)
 }
 
 func orElse(hint, otherwise string) string {

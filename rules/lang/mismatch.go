@@ -101,7 +101,7 @@ func (c *compilation) refuseJoin(n ast.Node) {
 
 func (c *compilation) explainField(n *ast.StringNode, message string) {
 	if strings.HasPrefix(message, "unknown field ") {
-		c.fail(n, "unknown field "+n.Value, didYouMean(n.Value, c.fieldNames(n)))
+		c.fail(n, "unknown field "+n.Value, oneOfFew(n.Value, c.fieldNames(n)))
 		return
 	}
 	c.explainLoop(n, message)
@@ -115,6 +115,7 @@ func (c *compilation) fieldNames(property ast.Node) []string {
 			names = slices.Collect(maps.Keys(m.Node.Nature().Fields))
 		}
 	})
+	slices.Sort(names)
 	return names
 }
 

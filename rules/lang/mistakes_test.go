@@ -3,6 +3,9 @@ package lang
 // mistakes is what people will write, with a part of what they are told and the text it points at.
 var mistakes = []struct{ src, want, at string }{
 	{`severty == 1`, "unknown name severty (did you mean severity?)", "severty"},
+	{`sev == 1`, "unknown name sev (did you mean severity?)", "sev"},
+	{`state == "open"`, "unknown name state (did you mean status?)", "state"},
+	{`fields.zz == "eu"`, "unknown field zz (there is customers, due, region or vip)", "zz"},
 	{`fields.regoin == "eu"`, "unknown field regoin (did you mean region?)", "regoin"},
 	{`status == "opne"`, `status is never "opne"; it is one of open, mitigated, closed, invalid (did you mean open?)`, `"opne"`},
 	{`status in ["open", "closd"]`, `did you mean closed?`, `"closd"`},
