@@ -85,7 +85,7 @@ func (l *loader) scope(zone *time.Location) *lang.Scope {
 		}
 		d := l.defines[broken.Define]
 		d.broken = true
-		l.errors.Add(d.source.problem(broken.Err))
+		l.errors.Add(d.source.problems(broken.Err)...)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -25,12 +24,7 @@ func (r *stepReader) readEach(o *strictyaml.Object, scope *lang.Scope) *lang.Sco
 	}
 	compiled, err := scope.Expression(text, lang.Any)
 	if err != nil {
-		var mistake *lang.Error
-		if errors.As(err, &mistake) {
-			r.errors.Add(placed(n, mistake, mistake.Offset+before))
-		} else {
-			r.errors.Add(n.Problem(err.Error(), ""))
-		}
+		r.errors.Add(mistaken(n, err, before)...)
 		return r.withElement(scope, lang.Any)
 	}
 	if basic, isBasic := compiled.Type().(lang.Basic); isBasic && basic != lang.Any {

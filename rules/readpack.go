@@ -154,7 +154,7 @@ func (l *loader) packScope(base *lang.Scope, p *pack, inputs []lang.Input) *lang
 	case err == nil:
 		return scope
 	case errors.As(err, &broken):
-		l.errors.Add(p.defines[broken.Define].source.problem(broken.Err))
+		l.errors.Add(p.defines[broken.Define].source.problems(broken.Err)...)
 	default:
 		l.errors.Add(p.key.Problem(err.Error(), ""))
 	}

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -63,16 +62,12 @@ func (r *argsReader) template(n strictyaml.Node) (*lang.Template, bool) {
 	if err == nil {
 		return t, true
 	}
-	var mistake *lang.Error
-	if !errors.As(err, &mistake) {
-		r.errors.Add(n.Problem(err.Error(), ""))
-		return nil, false
+	for _, p := range mistaken(n, err, 0) {
+		if id, ok := strings.CutPrefix(p.Message, "unknown field "); ok && r.ids[id] {
+			p.Hint = "a step sees the outputs of the steps before it alone"
+		}
+		r.errors.Add(p)
 	}
-	p := placed(n, mistake, mistake.Offset)
-	if id, ok := strings.CutPrefix(mistake.Message, "unknown field "); ok && r.ids[id] {
-		p.Hint = "a step sees the outputs of the steps before it alone"
-	}
-	r.errors.Add(p)
 	return nil, false
 }
 

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -55,12 +54,7 @@ func (r *ruleReader) windowBy(n strictyaml.Node) *lang.Expression {
 	}
 	compiled, err := r.scope.Expression(n.Raw(), lang.Any)
 	if err != nil {
-		var mistake *lang.Error
-		if errors.As(err, &mistake) {
-			r.errors.Add(placed(n, mistake, mistake.Offset))
-		} else {
-			r.errors.Add(n.Problem(err.Error(), ""))
-		}
+		r.errors.Add(mistaken(n, err, 0)...)
 		return nil
 	}
 	switch t := compiled.Type(); t {

@@ -51,19 +51,35 @@ func joined(list strictyaml.Node, items []strictyaml.Node) source {
 	return s
 }
 
-// problem places a mistake of the language in the file.
-func (s source) problem(err error) strictyaml.Problem {
-	var mistake *lang.Error
-	if !errors.As(err, &mistake) {
-		return s.node.Problem(err.Error(), "")
-	}
-	where := s.pieces[0]
-	for _, p := range s.pieces {
-		if p.at <= mistake.Offset {
-			where = p
+// problems places the mistakes of the language in the file.
+func (s source) problems(err error) strictyaml.Problems {
+	return each(s.node, err, func(mistake *lang.Error) strictyaml.Problem {
+		where := s.pieces[0]
+		for _, p := range s.pieces {
+			if p.at <= mistake.Offset {
+				where = p
+			}
 		}
+		return placed(where.node, mistake, mistake.Offset-where.at)
+	})
+}
+
+// each places every mistake that an error of the language holds; any other error is about the node as a whole.
+func each(n strictyaml.Node, err error, place func(*lang.Error) strictyaml.Problem) strictyaml.Problems {
+	var first *lang.Error
+	if !errors.As(err, &first) {
+		return strictyaml.Problems{n.Problem(err.Error(), "")}
 	}
-	return placed(where.node, mistake, mistake.Offset-where.at)
+	var problems strictyaml.Problems
+	for _, mistake := range first.All() {
+		problems.Add(place(mistake))
+	}
+	return problems
+}
+
+// mistaken places the mistakes of an expression in a scalar, which it begins so many characters behind the start of.
+func mistaken(n strictyaml.Node, err error, before int) strictyaml.Problems {
+	return each(n, err, func(mistake *lang.Error) strictyaml.Problem { return placed(n, mistake, mistake.Offset+before) })
 }
 
 // knownElsewhere says where a name is known that is not known in this place.
@@ -111,7 +127,7 @@ func (l *loader) condition(n strictyaml.Node, check func(string) error) (source,
 	s := joined(n, items)
 	if len(items) > 1 {
 		if err := check(s.text); err != nil {
-			l.errors.Add(s.problem(err))
+			l.errors.Add(s.problems(err)...)
 			return source{}, false
 		}
 	}
@@ -143,7 +159,7 @@ func (l *loader) conditionItem(n strictyaml.Node, check func(string) error) bool
 		return false
 	}
 	if err := check(n.Raw()); err != nil {
-		l.errors.Add(scalarSource(n).problem(err))
+		l.errors.Add(scalarSource(n).problems(err)...)
 		return false
 	}
 	return true

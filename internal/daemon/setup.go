@@ -184,7 +184,11 @@ func compile(_, use string, e config.Expression) (triggers.Expression, strictyam
 	}
 	var at *lang.Error
 	if errors.As(err, &at) {
-		return nil, strictyaml.Problems{e.Node.ProblemAt(at.Offset, at.Length, at.Message, at.Hint)}
+		var problems strictyaml.Problems
+		for _, m := range at.All() {
+			problems.Add(e.Node.ProblemAt(m.Offset, m.Length, m.Message, m.Hint))
+		}
+		return nil, problems
 	}
 	return nil, strictyaml.Problems{e.Node.Problem(err.Error(), "")}
 }

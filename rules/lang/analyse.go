@@ -10,7 +10,7 @@ import (
 
 // analyse finds what has the right type and yet cannot be meant: a value outside a known set, a number outside a known
 // range, nil where nothing can be unset, a call with wrong arguments, a text that is added up.
-func (c *compilation) analyse(root ast.Node) { c.inspect(root, nil) }
+func (c *compilation) analyse() { c.inspect(c.root, nil) }
 
 // inspect goes down the tree; elements holds what `#` is in the loops around.
 func (c *compilation) inspect(n ast.Node, elements []*Variable) {
@@ -48,7 +48,7 @@ func (c *compilation) inspectLet(n *ast.VariableDeclaratorNode) {
 	c.listLets[n.Name] = true
 	walk(n.Value, func(part ast.Node) {
 		if id, ok := part.(*ast.IdentifierNode); ok && c.listLets[id.Value] {
-			c.fail(id, "a let that holds a list cannot be made from another that does", "write it in one")
+			c.note(id, "a let that holds a list cannot be made from another that does", "write it in one")
 		}
 	})
 }
@@ -67,7 +67,7 @@ func (c *compilation) inspectBinary(n *ast.BinaryNode, elements []*Variable) {
 		}
 	case "*":
 		if n.Left.Nature().IsDuration() && n.Right.Nature().IsDuration() {
-			c.fail(n, "a duration cannot be multiplied by a duration", "multiply it by a number")
+			c.note(n, "a duration cannot be multiplied by a duration", "multiply it by a number")
 		}
 	}
 }
@@ -81,7 +81,7 @@ func (c *compilation) checkNil(n *ast.BinaryNode, null, other ast.Node, elements
 		if n.Operator == "!=" {
 			always = "true"
 		}
-		c.fail(n, c.render(other)+" is always set, so `"+c.render(n)+"` is always "+always, "")
+		c.note(n, c.render(other)+" is always set, so `"+c.render(n)+"` is always "+always, "")
 	}
 }
 
@@ -105,7 +105,7 @@ func (c *compilation) checkValues(v *Variable, at, constant ast.Node) {
 	}
 	for _, part := range constantParts(constant) {
 		if s, ok := part.(*ast.StringNode); ok && !slices.Contains(v.Values, s.Value) {
-			c.fail(s, fmt.Sprintf("%s is never %q; it is one of %s", c.render(at), s.Value, strings.Join(v.Values, ", ")), didYouMean(s.Value, v.Values))
+			c.note(s, fmt.Sprintf("%s is never %q; it is one of %s", c.render(at), s.Value, strings.Join(v.Values, ", ")), didYouMean(s.Value, v.Values))
 		}
 	}
 }
@@ -128,7 +128,7 @@ func (c *compilation) checkRange(v *Variable, n *ast.BinaryNode, constant ast.No
 		}
 		never := op == "<" && k <= v.Min || op == ">" && k >= v.Max
 		if never || k < v.Min || k > v.Max {
-			c.fail(part, fmt.Sprintf("%s is a number from %d to %d, so `%s` is %s", v.Name, v.Min, v.Max, c.render(n), always(op, k, v)), "")
+			c.note(part, fmt.Sprintf("%s is a number from %d to %d, so `%s` is %s", v.Name, v.Min, v.Max, c.render(n), always(op, k, v)), "")
 		}
 	}
 }

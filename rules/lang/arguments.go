@@ -20,16 +20,16 @@ func (c *compilation) checkCall(n *ast.CallNode) {
 	i := misfit(t, args)
 	switch {
 	case i >= 0 && i == len(args):
-		c.fail(n, c.render(n)+" has a wrong number of arguments", "write "+signature(f.Name, t))
+		c.note(n, c.render(n)+" has a wrong number of arguments", "write "+signature(f.Name, t))
 		return
 	case i >= 0:
 		a := n.Arguments[i]
-		c.fail(a, fmt.Sprintf("%s() takes %s, but %s is %s", f.Name, describeType(parameter(t, i)), c.render(a), describe(a.Nature())), c.argumentHint(f, a))
+		c.note(a, fmt.Sprintf("%s() takes %s, but %s is %s", f.Name, describeType(parameter(t, i)), c.render(a), describe(a.Nature())), c.argumentHint(f, a))
 		return
 	}
 	if f.result != nil {
 		if _, err := f.result(args); err != nil {
-			c.fail(n, err.Error(), "")
+			c.note(n, err.Error(), "")
 		}
 	}
 	c.checkConstantArguments(f, n)
@@ -54,7 +54,7 @@ func (c *compilation) checkConstantArguments(f *Function, n *ast.CallNode) {
 	for i, a := range n.Arguments {
 		var written bool
 		if values[i], written = writtenOut(a); !written && f.Constant {
-			c.fail(a, "the arguments of "+f.Name+"() must be written out", "")
+			c.note(a, "the arguments of "+f.Name+"() must be written out", "")
 			return
 		}
 	}
@@ -66,7 +66,7 @@ func (c *compilation) checkConstantArguments(f *Function, n *ast.CallNode) {
 		if place < len(n.Arguments) {
 			at = n.Arguments[place]
 		}
-		c.fail(at, err.Error(), "")
+		c.note(at, err.Error(), "")
 	}
 }
 

@@ -13,21 +13,23 @@ import (
 	"github.com/ifsev/ifsev"
 )
 
-// check gives every node its type. It runs expr's checker twice: the first run finds the types that coerce needs, the
-// second reports. The types are forgotten in between, because the checker does not look again at a call that has one.
-func (c *compilation) check(root ast.Node) {
-	tree := &parser.Tree{Node: root, Source: file.NewSource(c.src)}
+// check gives every node its type. It runs expr's checker at least twice: the first run finds the types that coerce
+// needs, the others report, one mistake each. The types are forgotten in between, because the checker does not look
+// again at a call that has one.
+func (c *compilation) check() {
+	tree := &parser.Tree{Node: c.root, Source: file.NewSource(c.src)}
 	_, _ = checker.Check(tree, c.cfg) // its mistakes come again
-	c.coerce(root)
-	if c.err != nil {
-		return
+	c.coerce(c.root)
+	for !c.halted {
+		walk(c.root, func(n ast.Node) { n.SetNature(nature.Nature{}) })
+		tree.Node = c.root
+		_, err := checker.Check(tree, c.cfg)
+		if err == nil {
+			c.checkResult(c.root)
+			return
+		}
+		c.mismatch(err)
 	}
-	walk(root, func(n ast.Node) { n.SetNature(nature.Nature{}) })
-	if _, err := checker.Check(tree, c.cfg); err != nil {
-		c.mismatch(root, err)
-		return
-	}
-	c.checkResult(root)
 }
 
 // coerce reads a text beside a duration as one (`open_for > "20m"`), and `tags contains "a"` as `"a" in tags`, which
@@ -57,7 +59,8 @@ func (c *compilation) coerceDuration(side *ast.Node, other ast.Node) {
 	}
 	d, err := ifsev.ParseDuration(s.Value)
 	if err != nil {
-		c.fail(s, err.Error(), "")
+		c.note(s, err.Error(), "")
+		*side = c.unclear(s, s.String())
 		return
 	}
 	out := &ast.ConstantNode{Value: d}
@@ -69,14 +72,15 @@ func (c *compilation) coerceDuration(side *ast.Node, other ast.Node) {
 func (c *compilation) checkResult(root ast.Node) {
 	got := root.Nature()
 	switch {
+	case len(c.mistakes) > 0 && got.IsUnknown(&c.cfg.NtCache): // what is wrong may be why
 	case c.mode.exact:
 		if got.Kind != reflect.Bool {
-			c.fail(root, "this must be true or false, but "+c.render(root)+" is "+describe(got), c.boolHint(root))
+			c.note(root, "this must be true or false, but "+c.render(root)+" is "+describe(got), c.boolHint(root))
 		}
 	case c.mode.want != nil && c.mode.want != Any:
 		want := c.mode.want.checked().Nature()
 		if !got.IsUnknown(&c.cfg.NtCache) && !got.Nil && !suits(got, &want) {
-			c.fail(root, "this must be "+c.mode.want.String()+", but "+c.render(root)+" is "+describe(got), "")
+			c.note(root, "this must be "+c.mode.want.String()+", but "+c.render(root)+" is "+describe(got), "")
 		}
 	}
 }
@@ -110,19 +114,26 @@ func (c *compilation) boolHint(root ast.Node) string {
 	return "compare it: " + text + " == true"
 }
 
-// mismatch words what the checker refused.
-func (c *compilation) mismatch(root ast.Node, err error) {
+// mismatch words what the checker refused, and puts something of no known kind in its place.
+func (c *compilation) mismatch(err error) {
 	var fe *file.Error
 	if !errors.As(err, &fe) {
-		c.fail(root, err.Error(), "")
+		c.fail(c.root, err.Error(), "")
 		return
 	}
-	walk(root, func(n ast.Node) {
-		if c.err == nil && n.Location() == fe.Location {
-			c.explainMismatch(n, fe.Message)
+	var wrong ast.Node
+	before := len(c.mistakes)
+	walk(c.root, func(n ast.Node) {
+		if wrong == nil && n.Location() == fe.Location {
+			if c.explainMismatch(n, fe.Message); len(c.mistakes) > before {
+				wrong = n
+			}
 		}
 	})
-	if c.err == nil {
-		c.err = errorAt(c.src, fe.From, fe.To-fe.From, narrow(fe.Message), "")
+	if wrong == nil {
+		c.noteAt(errorAt(c.src, fe.From, fe.To-fe.From, narrow(fe.Message), ""))
+		c.halted = true
+		return
 	}
+	c.root = c.replaced(c.root, wrong)
 }

@@ -25,14 +25,17 @@ type mode struct {
 	want   Type // of an expression; nil or Any takes what comes
 }
 
-// compilation is one source on its way through the passes. The first mistake ends it.
+// compilation is one source on its way through the passes. A mistake ends it, at once or, where the rest can still be
+// looked at, behind the pass.
 type compilation struct {
 	scope *Scope
 	src   string
 	mode  mode
-	err   *Error
 	cfg   *conf.Config
 	root  ast.Node
+	// mistakes are what was found wrong; halted means that there is no sense in looking for more.
+	mistakes []*Error
+	halted   bool
 
 	nodes, lets int
 	reads       map[string]bool
@@ -76,13 +79,6 @@ func (s *Scope) tables() {
 	}
 	for name, f := range operations() {
 		s.callable[name] = &builtin.Function{Name: name, Func: f}
-	}
-}
-
-func (c *compilation) fail(n ast.Node, message, hint string) {
-	if c.err == nil {
-		at := n.Location()
-		c.err = errorAt(c.src, at.From, at.To-at.From, message, hint)
 	}
 }
 
@@ -137,18 +133,23 @@ func (s *Scope) checked(src string, m mode, defines ...string) (c *compilation, 
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			c, err = nil, errorAt(src, 0, 1, fmt.Sprintf("this cannot be compiled: %v", r), "")
+			if err = c.wrong(); err == nil {
+				err = errorAt(src, 0, 1, fmt.Sprintf("this cannot be compiled: %v", r), "")
+			}
+			c = nil
 		}
 	}()
 	c.root = c.resolve(node, place{defines: defines})
-	for _, pass := range []func(ast.Node){c.check, c.analyse, c.checkTime} {
-		if c.err != nil {
-			return nil, c.err
+	for _, pass := range []func(){c.check, c.analyse} {
+		if !c.halted {
+			pass()
 		}
-		pass(c.root)
 	}
-	if c.err != nil {
-		return nil, c.err
+	if len(c.mistakes) == 0 {
+		c.checkTime(c.root)
+	}
+	if err := c.wrong(); err != nil {
+		return nil, err
 	}
 	return c, nil
 }

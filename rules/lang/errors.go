@@ -13,7 +13,12 @@ type Error struct {
 	Offset, Length int
 	Line, Column   int
 	Message, Hint  string
+	// More are the other mistakes of the same source, as far as they could be found beside this one.
+	More []*Error
 }
+
+// All gives the mistake and those that were found beside it.
+func (e *Error) All() []*Error { return append([]*Error{e}, e.More...) }
 
 // Error gives `line:column: message (hint)`.
 func (e *Error) Error() string {
@@ -22,6 +27,18 @@ func (e *Error) Error() string {
 		s += " (" + e.Hint + ")"
 	}
 	return s
+}
+
+// and adds the mistakes of another part of the same source; e may be nil.
+func (e *Error) and(other *Error) *Error {
+	if e == nil {
+		return other
+	}
+	if room := maxMistakes - len(e.All()); room > 0 {
+		more := other.All()
+		e.More = append(e.More, more[:min(room, len(more))]...)
+	}
+	return e
 }
 
 // DefineError is a mistake in a named condition; Err is the *Error positioned in that condition's own source.
@@ -56,7 +73,11 @@ func errorAt(src string, offset, length int, message, hint string) *Error {
 
 // moved places a mistake of a part of src, beginning at the rune base, in the whole.
 func (e *Error) moved(src string, base int) *Error {
-	return errorAt(src, base+e.Offset, e.Length, e.Message, e.Hint)
+	there := errorAt(src, base+e.Offset, e.Length, e.Message, e.Hint)
+	for _, m := range e.More {
+		there.More = append(there.More, m.moved(src, base))
+	}
+	return there
 }
 
 func didYouMean(word string, known []string) string {

@@ -86,8 +86,9 @@ func (c *compilation) resolveInput(n *ast.MemberNode, name string, p place) ast.
 		if len(known) > 0 {
 			hint = orElse(didYouMean(name, known), "there are "+strings.Join(known, ", "))
 		}
-		c.fail(c.located(&ast.NilNode{}, n.Property, p), "unknown input "+name, hint)
-		return nil
+		at := c.located(&ast.NilNode{}, n.Property, p)
+		c.note(at, "unknown input "+name, hint)
+		return c.unclear(at, inputsName+"."+name)
 	case in.node != nil:
 		return c.resolveCondition(n, in, p)
 	case in.open():

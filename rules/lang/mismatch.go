@@ -16,13 +16,13 @@ func (c *compilation) explainMismatch(n ast.Node, message string) {
 		c.explainOperands(n, message)
 	case *ast.UnaryNode:
 		if strings.HasPrefix(message, "invalid operation") {
-			c.fail(n, "`"+n.Operator+"` does not take "+c.withType(n.Node), c.negationHint(n))
+			c.note(n, "`"+n.Operator+"` does not take "+c.withType(n.Node), c.negationHint(n))
 		}
 	case *ast.StringNode:
 		c.explainField(n, message)
 	case *ast.MemberNode:
 		if strings.Contains(message, " has no ") {
-			c.fail(n, c.withType(n.Node)+" has no fields", fieldHint(n.Node))
+			c.note(n, c.withType(n.Node)+" has no fields", fieldHint(n.Node))
 		}
 	default:
 		c.explainLoop(n, message)
@@ -51,12 +51,16 @@ func (c *compilation) explainOperands(n *ast.BinaryNode, message string) {
 	case "in", "contains", "matches", "startsWith", "endsWith":
 		verb = "does not go with `" + n.Operator + "` and"
 	}
-	c.fail(n, c.withType(n.Left)+" "+verb+" "+c.withType(n.Right), c.operandHint(n))
+	c.note(n, c.withType(n.Left)+" "+verb+" "+c.withType(n.Right), c.operandHint(n))
 }
 
 var severityText = regexp.MustCompile(`(?i)^sev-?([1-5])$`)
 
 func (c *compilation) operandHint(n *ast.BinaryNode) string {
+	_, compares := comparisons[n.Operator]
+	if denied, ok := n.Left.(*ast.UnaryNode); ok && compares && c.negationHint(denied) != "" {
+		return c.negationHint(denied) // `not` binds closer than people think
+	}
 	for _, pair := range [][2]ast.Node{{n.Left, n.Right}, {n.Right, n.Left}} {
 		if hint := c.pairHint(n, pair[0], pair[1]); hint != "" {
 			return hint
@@ -96,12 +100,12 @@ func (c *compilation) negationHint(n *ast.UnaryNode) string {
 }
 
 func (c *compilation) refuseJoin(n ast.Node) {
-	c.fail(n, "texts cannot be added", "in a step write a template: ${title} (${service})")
+	c.note(n, "texts cannot be added", "in a step write a template: ${title} (${service})")
 }
 
 func (c *compilation) explainField(n *ast.StringNode, message string) {
 	if strings.HasPrefix(message, "unknown field ") {
-		c.fail(n, "unknown field "+n.Value, oneOfFew(n.Value, c.fieldNames(n)))
+		c.note(n, "unknown field "+n.Value, oneOfFew(n.Value, c.fieldNames(n)))
 		return
 	}
 	c.explainLoop(n, message)
@@ -134,14 +138,14 @@ func fieldHint(base ast.Node) string {
 func (c *compilation) explainLoop(n ast.Node, message string) {
 	switch {
 	case strings.Contains(message, "takes only array"):
-		c.fail(n, c.withType(n)+" is not a list", "")
+		c.note(n, c.withType(n)+" is not a list", "")
 	case strings.HasPrefix(message, "predicate should return boolean"):
 		if p, ok := n.(*ast.PredicateNode); ok {
-			c.fail(p.Node, "this must be true or false for each element, but "+c.render(p.Node)+" is "+describe(p.Node.Nature()), c.boolHint(p.Node))
+			c.note(p.Node, "this must be true or false for each element, but "+c.render(p.Node)+" is "+describe(p.Node.Nature()), c.boolHint(p.Node))
 		}
 	case strings.HasPrefix(message, "non-bool expression"):
-		c.fail(n, "the part before ? must be true or false, but "+c.render(n)+" is "+describe(n.Nature()), c.boolHint(n))
+		c.note(n, "the part before ? must be true or false, but "+c.render(n)+" is "+describe(n.Nature()), c.boolHint(n))
 	case strings.HasPrefix(message, "array elements can only"), strings.HasPrefix(message, "cannot use"):
-		c.fail(n, c.withType(n)+" cannot select an element", "use its place: list[0]")
+		c.note(n, c.withType(n)+" cannot select an element", "use its place: list[0]")
 	}
 }

@@ -104,7 +104,7 @@ func (c *compilation) callMoves(n *ast.CallNode) bool {
 
 // still refuses n if it moves; the place is the text of around, or where.
 func (c *compilation) still(n, around ast.Node, where string) {
-	if !c.moves(n) || c.err != nil {
+	if !c.moves(n) || c.halted {
 		return
 	}
 	if around != nil {

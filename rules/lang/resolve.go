@@ -48,7 +48,7 @@ func (p place) bind(name, unique string) place {
 // resolve builds the tree anew, one node for one place (the parser shares nodes in `a < b < c`), with every name
 // bound, durations as constants and named conditions put in. What the language does not have is refused here.
 func (c *compilation) resolve(n ast.Node, p place) ast.Node {
-	if c.err != nil || n == nil {
+	if c.halted || n == nil {
 		return nil
 	}
 	if c.nodes++; c.nodes > maxResolved {
@@ -196,19 +196,19 @@ func (c *compilation) unknown(n *ast.IdentifierNode, p place) ast.Node {
 	at := c.located(&ast.NilNode{}, n, p)
 	switch {
 	case strings.HasPrefix(n.Value, "$") || strings.HasPrefix(n.Value, "__"):
-		c.fail(at, n.Value+" is reserved", "")
+		c.note(at, n.Value+" is reserved", "")
 	case n.Value == "it":
-		c.fail(at, "it is known only inside any(), all(), filter() and the like", "")
+		c.note(at, "it is known only inside any(), all(), filter() and the like", "")
 	case c.scope.functions[n.Value] != nil || loops[n.Value]:
-		c.fail(at, n.Value+" is a function", "write "+n.Value+"(…)")
+		c.note(at, n.Value+" is a function", "write "+n.Value+"(…)")
 	default:
 		known := c.scope.names()
 		for name := range p.lets {
 			known = append(known, name)
 		}
-		c.fail(at, "unknown name "+narrow(n.Value), didYouMean(n.Value, known))
+		c.note(at, "unknown name "+narrow(n.Value), didYouMean(n.Value, known))
 	}
-	return nil
+	return c.unclear(at, narrow(n.Value))
 }
 
 func (c *compilation) resolveDefine(n *ast.IdentifierNode, d *define, p place) ast.Node {
@@ -289,13 +289,14 @@ func (c *compilation) unknownFunction(n *ast.CallNode, name *ast.IdentifierNode,
 	word := narrow(name.Value)
 	switch {
 	case c.scope.byName[word] != nil || c.scope.defines[word] != nil || p.lets[word] != "":
-		c.fail(at, word+" is not a function", "write it without ( )")
+		c.note(at, word+" is not a function", "write it without ( )")
 	case strings.HasPrefix(word, "$") || strings.HasPrefix(word, "__"):
-		c.fail(at, word+" is reserved", "")
+		c.note(at, word+" is reserved", "")
 	default:
-		c.fail(at, "unknown function "+word, orElse(missingFunctions[word], didYouMean(word, c.scope.names())))
+		c.note(at, "unknown function "+word, orElse(missingFunctions[word], didYouMean(word, c.scope.names())))
 	}
-	return nil
+	c.resolveAll(n.Arguments, p) // for what is wrong with them
+	return c.unclear(at, word+"(…)")
 }
 
 // missingFunctions says what to write for functions that expr has and the language has not.

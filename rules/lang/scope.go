@@ -100,6 +100,7 @@ func (s *Scope) declare(vars []Variable) error {
 		s.byName[v.Name] = &v
 		s.env[v.Name] = v.kind().checked()
 	}
+	s.env[unclear] = Any.checked()
 	return nil
 }
 

@@ -47,6 +47,7 @@ func (s *Scope) Template(src string) (*Template, error) {
 }
 
 func (t *Template) read(s *Scope, rs []rune) error {
+	var wrong *Error // of all expressions
 	var literal strings.Builder
 	flush := func() {
 		if literal.Len() > 0 {
@@ -63,7 +64,10 @@ func (t *Template) read(s *Scope, rs []rune) error {
 			flush()
 			end, err := t.readExpression(s, rs, i)
 			if err != nil {
-				return err
+				wrong = wrong.and(err)
+			}
+			if end == 0 {
+				return wrong
 			}
 			i = end
 		default:
@@ -72,26 +76,29 @@ func (t *Template) read(s *Scope, rs []rune) error {
 		}
 	}
 	flush()
+	if wrong != nil {
+		return wrong
+	}
 	return nil
 }
 
-// readExpression compiles the part that opens at i and gives where it ends.
-func (t *Template) readExpression(s *Scope, rs []rune, i int) (int, error) {
+// readExpression compiles the part that opens at i and gives where it ends, also of one that is wrong; 0 if nowhere.
+func (t *Template) readExpression(s *Scope, rs []rune, i int) (int, *Error) {
 	end := closing(rs, i+2)
 	if end < 0 {
 		return 0, errorAt(t.source, i, 2, "this ${ is never closed", "end it with }, or write $${ for the characters")
 	}
 	inside := string(rs[i+2 : end])
 	if strings.TrimSpace(inside) == "" {
-		return 0, errorAt(t.source, i, end+1-i, "there is nothing inside ${ }", "write $${ for the characters")
+		return end + 1, errorAt(t.source, i, end+1-i, "there is nothing inside ${ }", "write $${ for the characters")
 	}
 	e, err := s.Expression(inside, Any)
 	if err != nil {
 		var at *Error
 		if errors.As(err, &at) {
-			return 0, at.moved(t.source, i+2)
+			return end + 1, at.moved(t.source, i+2)
 		}
-		return 0, err
+		return end + 1, errorAt(t.source, i, end+1-i, err.Error(), "")
 	}
 	t.parts = append(t.parts, part{expression: e})
 	return end + 1, nil

@@ -17,8 +17,8 @@ func renderedBy(t *testing.T, s *Scope, src string) string {
 		t.Fatalf("%s: %v", src, err)
 	}
 	root := c.resolve(node, place{})
-	if c.err != nil {
-		t.Fatalf("%s: %v", src, c.err)
+	if err := c.wrong(); err != nil {
+		t.Fatalf("%s: %v", src, err)
 	}
 	return c.render(root)
 }
