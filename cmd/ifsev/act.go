@@ -38,6 +38,9 @@ func newNote(r *remote) *cobra.Command {
 		Example: "  ifsev note INC-1 \"Failing over to the replica\"",
 		Args:    cobra.ExactArgs(2),
 		RunE: does(func(cmd *cobra.Command, args []string) error {
+			if err := written("TEXT", args[1]); err != nil {
+				return err
+			}
 			return r.act(cmd, args[0], "notes", as, client.Body{"text": args[1]})
 		}),
 	}
@@ -54,6 +57,9 @@ func newTask(r *remote) *cobra.Command {
 		Example: "  ifsev task INC-1 \"Alert on replication lag\" --assignee bob\n  ifsev task INC-1 T1 --done",
 		Args:    cobra.ExactArgs(2),
 		RunE: does(func(cmd *cobra.Command, args []string) error {
+			if err := written("TEXT", args[1]); err != nil {
+				return err
+			}
 			body := client.Body{"text": args[1]}
 			if done {
 				body = client.Body{"done": args[1]}

@@ -38,19 +38,25 @@ func newDeliveriesList(r *remote) *cobra.Command {
 		Example: "  ifsev deliveries list\n  ifsev deliveries list --dead --rule status-page",
 		Args:    cobra.NoArgs,
 		RunE: does(func(cmd *cobra.Command, _ []string) error {
-			filter.State = ifsev.DeliveryState(state)
-			if dead {
-				filter.State = ifsev.DeliveryDead
+			if err := chooseState(&filter, state, dead); err != nil {
+				return err
+			}
+			if filter.Limit < 1 || filter.Limit > deliveriesMost {
+				return usagef("--limit must be 1 to %d, not %d", deliveriesMost, filter.Limit)
 			}
 			c, err := r.connect()
 			if err != nil {
 				return err
 			}
 			defer c.Close()
-			found, err := c.Deliveries(cmd.Context(), filter)
+			shown := filter.Limit
+			filter.Limit = min(shown+1, deliveriesMost) // one more, to know whether there are
+			found, err := chosen(cmd, c, filter)
 			if err != nil {
 				return err
 			}
+			r.sayMore(shown, len(found) > shown)
+			found = found[:min(shown, len(found))]
 			return r.print(wire.Page[wire.Delivery]{Items: found}, func(w io.Writer) { r.showDeliveries(w, found) })
 		}),
 	}
@@ -58,6 +64,33 @@ func newDeliveriesList(r *remote) *cobra.Command {
 	c.Flags().StringVar(&state, "state", "", "only waiting, in_flight, retrying or dead")
 	c.Flags().IntVar(&filter.Limit, "limit", 200, "how many at most")
 	return r.flags(c)
+}
+
+// chooseState puts in a filter what --state and --dead say.
+func chooseState(f *client.DeliveryFilter, state string, dead bool) error {
+	known := []ifsev.DeliveryState{ifsev.DeliveryWaiting, ifsev.DeliveryInFlight, ifsev.DeliveryRetrying, ifsev.DeliveryDead}
+	if state != "" {
+		if err := oneOf("state", state, known); err != nil {
+			return err
+		}
+	}
+	f.State = ifsev.DeliveryState(state)
+	if dead && state != "" && f.State != ifsev.DeliveryDead {
+		return usagef("--dead and --state %s exclude each other: leave one of them out", state)
+	}
+	if dead {
+		f.State = ifsev.DeliveryDead
+	}
+	return nil
+}
+
+// chosen answers the deliveries of a filter; where there are none of a rule that does not exist, it says so.
+func chosen(cmd *cobra.Command, c *client.Client, f client.DeliveryFilter) ([]wire.Delivery, error) {
+	found, err := c.Deliveries(cmd.Context(), f)
+	if err == nil && len(found) == 0 && f.Rule != "" {
+		_, err = c.Rule(cmd.Context(), f.Rule) // one that was taken away may still have some
+	}
+	return found, err
 }
 
 func (r *remote) showDeliveries(w io.Writer, found []wire.Delivery) {
@@ -115,7 +148,7 @@ func (r *remote) dead(what, short string, do func(*cobra.Command, *client.Client
 			defer c.Close()
 			if all {
 				filter.State, filter.Limit = ifsev.DeliveryDead, deliveriesMost
-				found, err := c.Deliveries(cmd.Context(), filter)
+				found, err := chosen(cmd, c, filter)
 				if err != nil {
 					return err
 				}

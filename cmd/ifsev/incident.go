@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/internal/client"
 	"github.com/ifsev/ifsev/internal/wire"
 )
@@ -20,20 +21,29 @@ func newDeclare(r *remote) *cobra.Command {
 		Example: "  ifsev declare \"Checkout is down\" --sev 1 --tag database --tag eu",
 		Args:    cobra.ExactArgs(1),
 		RunE: does(func(cmd *cobra.Command, args []string) error {
+			if err := written("TITLE", args[0]); err != nil {
+				return err
+			}
 			body := client.Body{"title": args[0]}
 			for name, text := range map[string]string{"description": description, "key": key, "service": service, "commander": commander, "by": r.me(as)} {
 				if text != "" {
 					body[name] = text
 				}
 			}
-			if err := setLists(body, sev, fields, map[string][]string{"tags": tags, "subscribers": subscribers}); err != nil {
+			if err := setLists(cmd, body, sev, fields, map[string][]string{"tags": tags, "subscribers": subscribers}); err != nil {
 				return err
 			}
-			return r.changed(func(c *client.Client) (wire.Incident, error) { return c.Declare(cmd.Context(), body) })
+			return r.changed(func(c *client.Client) (wire.Incident, error) {
+				inc, made, err := c.Declare(cmd.Context(), body)
+				if err == nil && !made {
+					say(r.err, "exists already: INC-%d, as an incident with the key %q is active", inc.Number, visible(key))
+				}
+				return inc, err
+			})
 		}),
 	}
 	f := c.Flags()
-	f.StringVar(&sev, "sev", "", "severity: 1 (the worst) to 5")
+	f.StringVar(&sev, "sev", "", "severity: 1 (the worst) to 5, or its name")
 	f.StringSliceVar(&tags, "tag", nil, "a tag; may be repeated")
 	f.StringVar(&description, "description", "", "what is known so far")
 	f.StringVar(&key, "key", "", "while an incident with this key is active, that one is meant")
@@ -50,13 +60,16 @@ func asFlag(c *cobra.Command, as *string) {
 }
 
 // setLists puts severity, fields and lists in a body, where they are given.
-func setLists(body client.Body, sev string, fields []string, lists map[string][]string) error {
+func setLists(cmd *cobra.Command, body client.Body, sev string, fields []string, lists map[string][]string) error {
+	if err := notEmpty(cmd, "title", "sev", "tag", "add-tag", "remove-tag"); err != nil {
+		return err
+	}
 	if sev != "" {
-		n, err := parseSeverity(sev)
+		severity, err := parseSeverity(sev)
 		if err != nil {
 			return err
 		}
-		body["severity"] = n
+		body["severity"] = severity
 	}
 	custom, err := parsePairs("field", fields)
 	if err != nil {
@@ -97,8 +110,8 @@ func newList(r *remote) *cobra.Command {
 		Example: "  ifsev list --status open --sev 1,2 --tag database",
 		Args:    cobra.NoArgs,
 		RunE: does(func(cmd *cobra.Command, _ []string) error {
-			if limit < 1 {
-				return usagef("--limit must be at least 1, not %d", limit)
+			if err := checkList(cmd, limit, status, sev); err != nil {
+				return err
 			}
 			query := url.Values{}
 			for name, values := range map[string][]string{"status": status, "severity": sev, "tag": tags} {
@@ -114,10 +127,11 @@ func newList(r *remote) *cobra.Command {
 				return err
 			}
 			defer c.Close()
-			found, err := c.Incidents(cmd.Context(), query, limit)
+			found, more, err := c.Incidents(cmd.Context(), query, limit)
 			if err != nil {
 				return err
 			}
+			r.sayMore(len(found), more)
 			return r.print(wire.Page[wire.Incident]{Items: found}, func(w io.Writer) { r.showList(w, found) })
 		}),
 	}
@@ -128,6 +142,31 @@ func newList(r *remote) *cobra.Command {
 	f.StringVar(&text, "search", "", "only with this text in title, key or service")
 	f.IntVar(&limit, "limit", 50, "how many at most")
 	return r.flags(c)
+}
+
+// checkList looks at the flags of list.
+func checkList(cmd *cobra.Command, limit int, status, sev []string) error {
+	if limit < 1 {
+		return usagef("--limit must be at least 1, not %d", limit)
+	}
+	for _, s := range status {
+		if err := oneOf("status", s, ifsev.Statuses()); err != nil {
+			return err
+		}
+	}
+	for _, s := range sev {
+		if _, err := parseSeverity(s); err != nil {
+			return err
+		}
+	}
+	return notEmpty(cmd, "sev", "tag", "status")
+}
+
+// sayMore says that a list is cut.
+func (r *remote) sayMore(shown int, more bool) {
+	if more {
+		say(r.err, "%d shown, there are more: --limit N", shown)
+	}
 }
 
 func newUpdate(r *remote) *cobra.Command {
@@ -141,6 +180,12 @@ func newUpdate(r *remote) *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 	}
 	c.RunE = does(func(cmd *cobra.Command, args []string) error {
+		if cmd.Flags().Changed("if-version") && version < 1 {
+			return usagef("--if-version must be at least 1, not %d: `ifsev show %s -o json` tells it", version, args[0])
+		}
+		if err := oneOf("status", status, ifsev.Statuses()); err != nil && cmd.Flags().Changed("status") {
+			return err
+		}
 		body := client.Body{}
 		for name, text := range map[string]string{
 			"title": title, "description": description, "status": status, "reason": reason, "service": service,
@@ -150,7 +195,7 @@ func newUpdate(r *remote) *cobra.Command {
 				body[name] = text
 			}
 		}
-		if err := setLists(body, sev, fields, map[string][]string{
+		if err := setLists(cmd, body, sev, fields, map[string][]string{
 			"add_tags": addTags, "remove_tags": removeTags, "add_responders": addPeople, "remove_responders": removePeople, "add_subscribers": subscribers,
 			"add_children": children, "add_related": related,
 		}); err != nil {

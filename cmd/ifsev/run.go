@@ -87,6 +87,6 @@ func does(f func(cmd *cobra.Command, args []string) error) func(*cobra.Command, 
 		if err == nil || errors.As(err, &wrong) || errors.Is(err, errSaid) {
 			return err
 		}
-		return failure{err}
+		return failure{refused(cmd, err)}
 	}
 }

@@ -2,10 +2,14 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/internal/nearest"
 )
 
 // clock writes an instant for people, in their own time zone.
@@ -39,13 +43,60 @@ func coarse(d time.Duration) string {
 	return ifsev.FormatDuration(d)
 }
 
-// parseSeverity reads what people write for --sev: 1, SEV1, P1.
-func parseSeverity(text string) (int, error) {
-	s, err := ifsev.Severities{}.Parse(text)
-	if err != nil {
-		return 0, usagef("--sev %q is not known: write a number from 1 (the worst) to 5", text)
+// parseSeverity reads what people write for --sev: a number for 1, SEV1, P1, and a text for what may be a name the
+// daemon knows.
+func parseSeverity(text string) (any, error) {
+	word := strings.TrimSpace(text)
+	signed := strings.Trim(word, "0123456789") // what a number leaves, -1 a sign
+	if s, err := (ifsev.Severities{}).Parse(word); err == nil && signed != "-" {
+		return int(s), nil
 	}
-	return int(s), nil
+	if signed == "" || signed == "-" {
+		return nil, usagef("--sev %q is not known: write a number from 1 (the worst) to 5, or the name of a severity", text)
+	}
+	return text, nil
+}
+
+// oneOf says that a flag's value is none of those there are.
+func oneOf[T ~string](flag, value string, known []T) error {
+	if slices.Contains(known, T(value)) {
+		return nil
+	}
+	words := make([]string, len(known))
+	for i, k := range known {
+		words[i] = string(k)
+	}
+	hint := "it is " + nearest.List(words)
+	if near, ok := nearest.Word(value, words); ok {
+		hint = "did you mean " + near + "?"
+	}
+	return usagef("--%s %q is not known: %s", flag, value, hint)
+}
+
+// notEmpty refuses flags that are given with nothing in them, as those of a script are whose variable is not set.
+func notEmpty(cmd *cobra.Command, flags ...string) error {
+	for _, name := range flags {
+		f := cmd.Flags().Lookup(name)
+		if f == nil || !f.Changed {
+			continue
+		}
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(interface{ GetSlice() []string }); ok {
+			values = list.GetSlice()
+		}
+		if len(values) == 0 || slices.ContainsFunc(values, func(v string) bool { return strings.TrimSpace(v) == "" }) {
+			return usagef("--%s is empty: give it a value, or leave it out", name)
+		}
+	}
+	return nil
+}
+
+// written refuses an argument that says nothing.
+func written(name, text string) error {
+	if strings.TrimSpace(text) == "" {
+		return usagef("%s is empty", name)
+	}
+	return nil
 }
 
 // parsePairs reads name=value, several times.

@@ -125,3 +125,18 @@ func TestWhatHappened(t *testing.T) {
 		}
 	}
 }
+
+// A number goes out as a number, a name that the daemon may know as it is written.
+func TestParseSeverity(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]any{"1": 1, "SEV2": 2, "p3": 3, "INFO": "INFO", "Drill": "Drill"} {
+		if got, err := parseSeverity(text); err != nil || got != want {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
+	}
+	for _, wrong := range []string{"0", "9", "-1", "", " "} {
+		if got, err := parseSeverity(wrong); err == nil {
+			t.Errorf("%q is taken for %v", wrong, got)
+		}
+	}
+}

@@ -34,9 +34,11 @@ func ask[T any](ctx context.Context, c *Client, q call) (T, error) {
 // Body is what a request says, by the names of the API.
 type Body map[string]any
 
-// Declare opens an incident, or answers the active one with the same key.
-func (c *Client) Declare(ctx context.Context, b Body) (wire.Incident, error) {
-	return ask[wire.Incident](ctx, c, call{method: http.MethodPost, path: api + "incidents", body: b})
+// Declare opens an incident, or answers the active one with the same key; made says which.
+func (c *Client) Declare(ctx context.Context, b Body) (inc wire.Incident, made bool, err error) {
+	var status int
+	inc, err = ask[wire.Incident](ctx, c, call{method: http.MethodPost, path: api + "incidents", body: b, status: &status})
+	return inc, status == http.StatusCreated, err
 }
 
 // Change makes a merge patch; version is what the incident must be at, 0 for any.
@@ -63,12 +65,14 @@ func (c *Client) Incident(ctx context.Context, id string) (wire.Incident, error)
 	return ask[wire.Incident](ctx, c, call{method: http.MethodGet, path: incident(id)})
 }
 
-// Incidents answers those a query chooses, page by page until there are limit.
-func (c *Client) Incidents(ctx context.Context, query url.Values, limit int) ([]wire.Incident, error) {
+// Incidents answers those a query chooses, page by page until there are limit; more says that there are others.
+func (c *Client) Incidents(ctx context.Context, query url.Values, limit int) (found []wire.Incident, more bool, err error) {
 	const page = 200
-	return gather(query, limit, page, func(q url.Values) (wire.Page[wire.Incident], error) {
+	// One more is asked for: a page that is full may have a cursor although nothing is behind it.
+	found, err = gather(query, limit+1, page, func(q url.Values) (wire.Page[wire.Incident], error) {
 		return ask[wire.Page[wire.Incident]](ctx, c, call{method: http.MethodGet, path: api + "incidents", query: q})
 	})
+	return found[:min(limit, len(found))], len(found) > limit, err
 }
 
 // Timeline answers every event of an incident.
@@ -158,6 +162,11 @@ func (c *Client) Deliveries(ctx context.Context, f DeliveryFilter) ([]wire.Deliv
 	}
 	p, err := ask[wire.Page[wire.Delivery]](ctx, c, call{method: http.MethodGet, path: api + "deliveries", query: query})
 	return p.Items, err
+}
+
+// Rule answers a rule of the loaded set; one that is not there is an error that names the nearest.
+func (c *Client) Rule(ctx context.Context, name string) (wire.Rule, error) {
+	return ask[wire.Rule](ctx, c, call{method: http.MethodGet, path: api + "rules/" + url.PathEscape(name)})
 }
 
 // RetryDelivery sends a dead delivery again.

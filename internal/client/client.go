@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +45,24 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 type Error struct{ problem.Problem }
 
 // Error answers what the server said, each wrong field on a line of its own.
-func (e *Error) Error() string {
+func (e *Error) Error() string { return e.text() + e.next() }
+
+// Named answers what the server said with other names for the places in the body it points at.
+func (e *Error) Named(name func(pointer string) string) error {
+	other := *e
+	other.Errors = slices.Clone(e.Errors)
+	for i := range other.Errors {
+		at := &other.Errors[i]
+		called := name(at.Pointer)
+		if rest, ok := strings.CutPrefix(other.Detail, at.Pointer+": "); ok && len(e.Errors) == 1 {
+			other.Detail = called + ": " + rest
+		}
+		at.Pointer = called
+	}
+	return &other
+}
+
+func (e *Error) text() string {
 	text := e.Detail
 	if text == "" {
 		text = e.Title
@@ -54,13 +72,21 @@ func (e *Error) Error() string {
 			text += "\n  " + strings.TrimPrefix(at.Pointer+": ", ": ") + at.Detail
 		}
 	}
-	switch e.Status {
-	case http.StatusUnauthorized:
-		text += "\nset IFSEV_TOKEN, or use --token"
-	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
-		text += "\ntry again in a moment"
-	}
 	return text
+}
+
+// next says what to do.
+func (e *Error) next() string {
+	const token, again = "\nset IFSEV_TOKEN, or use --token", "\ntry again in a moment"
+	switch {
+	case e.Status == http.StatusUnauthorized:
+		return token
+	case e.Status == http.StatusTooManyRequests && strings.Contains(e.Detail, "token"):
+		return token + again
+	case e.Status == http.StatusServiceUnavailable || e.Status == http.StatusTooManyRequests:
+		return again
+	}
+	return ""
 }
 
 // call is one request.
@@ -71,6 +97,8 @@ type call struct {
 	headers      map[string]string
 	// into takes the answer; nil where there is none.
 	into any
+	// status takes that of an answer that is no refusal; nil where nobody asks.
+	status *int
 }
 
 func (c *Client) do(ctx context.Context, q call) error {
@@ -89,6 +117,9 @@ func (c *Client) do(ctx context.Context, q call) error {
 	}
 	if resp.StatusCode/100 != 2 {
 		return c.refused(resp, raw)
+	}
+	if q.status != nil {
+		*q.status = resp.StatusCode
 	}
 	if q.into == nil || len(raw) == 0 {
 		return nil

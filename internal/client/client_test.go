@@ -54,7 +54,7 @@ func TestCalls(t *testing.T) {
 		do   func() error
 		want seen
 	}{
-		"declare":  {func() error { _, err := c.Declare(ctx, Body{"title": "T"}); return err }, seen{"POST", "/api/v1/incidents", `{"title":"T"}`, "", ""}},
+		"declare":  {func() error { _, _, err := c.Declare(ctx, Body{"title": "T"}); return err }, seen{"POST", "/api/v1/incidents", `{"title":"T"}`, "", ""}},
 		"change":   {func() error { _, err := c.Change(ctx, "INC-1", Body{"severity": 2}, 7); return err }, seen{"PATCH", "/api/v1/incidents/INC-1", `{"severity":2}`, "", `"7"`}},
 		"do":       {func() error { _, err := c.Do(ctx, "1", "ack", Body{}); return err }, seen{"POST", "/api/v1/incidents/1/ack", `{}`, "", ""}},
 		"show":     {func() error { _, err := c.Incident(ctx, "a/b"); return err }, seen{"GET", "/api/v1/incidents/a%2Fb", "", "", ""}},
@@ -101,10 +101,10 @@ func TestListsAreGatheredPageByPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	for limit, want := range map[int]int{1: 1, 200: 200, 201: 201, 1000: 450} {
-		found, err := c.Incidents(t.Context(), map[string][]string{}, limit)
-		if err != nil || len(found) != want || found[len(found)-1].Number != int64(want-1) {
-			t.Errorf("limit %d: %d items, %v", limit, len(found), err)
+	for limit, want := range map[int]int{1: 1, 200: 200, 201: 201, 450: 450, 1000: 450} {
+		found, more, err := c.Incidents(t.Context(), map[string][]string{}, limit)
+		if err != nil || len(found) != want || found[len(found)-1].Number != int64(want-1) || more != (want < 450) {
+			t.Errorf("limit %d: %d items, more: %v, %v", limit, len(found), more, err)
 		}
 	}
 }
@@ -115,6 +115,8 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 		"there is no incident 7":    problem.New(404, "there is no incident 7"),
 		"IFSEV_TOKEN":               problem.New(401, "send a token"),
 		"try again":                 problem.New(503, "the store is away"),
+		"or use --token\ntry again": problem.New(429, "too many requests without a valid token"),
+		"busy\ntry again":           problem.New(429, "busy"),
 		"\n  /title: is required":   problem.New(422, "2 things are wrong", problem.At{Pointer: "/title", Detail: "is required"}, problem.At{Pointer: "/x", Detail: "y"}),
 		"Conflict":                  {Status: 409},
 		"/severity: must be 1 to 5": problem.New(422, "/severity: must be 1 to 5", problem.At{Pointer: "/severity", Detail: "must be 1 to 5"}),
