@@ -112,7 +112,7 @@ func keyNames(keys []key) []string {
 // The words people know from other tools, and what they are here.
 func fileKeyHints() map[string]string {
 	return map[string]string{
-		"automations": "write rules", "uses": "write use", "packs": "write use", "import": "write use", "include": "write use", "includes": "write use", "inputs": "a file with inputs begins with pack: NAME", "silence": "write silences", "mute": "write silences", "mutes": "write silences", "maintenance": "write silences", "rule": "write rules", "groups": "write rules", "tz": "write timezone", "time_zone": "write timezone",
+		"automations": "write rules", "tests": "a file of tests is called NAME_test.yaml and run by `ifsev test`", "uses": "write use", "packs": "write use", "import": "write use", "include": "write use", "includes": "write use", "inputs": "a file with inputs begins with pack: NAME", "silence": "write silences", "mute": "write silences", "mutes": "write silences", "maintenance": "write silences", "rule": "write rules", "groups": "write rules", "tz": "write timezone", "time_zone": "write timezone",
 		"calendar": "write calendars", "business_hours": "write calendars", "schedules": "write calendars", "holidays": "write them in a calendar: calendars: {office: {holidays: […]}}",
 		"defines": "write define", "definitions": "write define", "conditions": "write define", "vars": "write define",
 	}

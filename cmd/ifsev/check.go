@@ -31,11 +31,13 @@ func newCheck(w *world) *cobra.Command {
 			if err := checkFormat(format, known); err != nil {
 				return err
 			}
-			report, err := daemon.Check(file, args, w.lookup)
+			env := w.environment()
+			report, err := daemon.Check(file, args, env.get)
 			if err != nil {
 				return err
 			}
-			if len(args) == 0 && report.Files == 0 && len(report.Errors) == 0 && file == "" {
+			env.strangers(func(message string) { say(w.err, "warning: %s", message) })
+			if len(args) == 0 && report.Files == 0 && report.Config == "" {
 				return usagef("nothing to check: name rule files or folders")
 			}
 			if err := w.showReport(report, format); err != nil {
@@ -47,7 +49,7 @@ func newCheck(w *world) *cobra.Command {
 			return nil
 		}),
 	}
-	c.Flags().StringVar(&file, "config", "", "configuration file (default ifsev.yaml, if it exists)")
+	w.configFlag(c, &file, "configuration file")
 	c.Flags().StringVar(&format, "format", "text", "what to print: text, json, github or sarif")
 	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
 	return c

@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ifsev/ifsev/internal/client"
-	"github.com/ifsev/ifsev/internal/config"
 	"github.com/ifsev/ifsev/internal/daemon"
 	"github.com/ifsev/ifsev/internal/wire"
 )
@@ -52,7 +51,7 @@ func newDoctor(r *remote) *cobra.Command {
 			return nil
 		}),
 	}
-	c.Flags().StringVar(&in.Config, "config", "", "configuration file to look at where no daemon answers (default "+config.DefaultFile+", if it exists)")
+	r.configFlag(c, &in.Config, "configuration file to look at where no daemon answers")
 	return r.flags(c)
 }
 

@@ -43,7 +43,7 @@ func newGraph(w *world) *cobra.Command {
 			return err
 		}),
 	}
-	c.Flags().StringVar(&file, "config", "", "configuration file (default ifsev.yaml, if it exists)")
+	w.configFlag(c, &file, "configuration file")
 	c.Flags().StringVar(&format, "format", "mermaid", "what to print: mermaid, dot or json")
 	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
 	return c

@@ -17,6 +17,13 @@ func ran(env map[string]string, args ...string) (code int, stdout, stderr string
 	var out, diagnostics bytes.Buffer
 	w := &world{
 		in: strings.NewReader(""), out: &out, err: &diagnostics, now: time.Now,
+		environ: func() []string {
+			var pairs []string
+			for name, v := range env {
+				pairs = append(pairs, name+"="+v)
+			}
+			return pairs
+		},
 		env:      func(name string) string { return env[name] },
 		lookup:   func(name string) (string, bool) { v, ok := env[name]; return v, ok },
 		terminal: func(io.Writer) bool { return false },

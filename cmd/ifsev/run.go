@@ -24,13 +24,14 @@ type world struct {
 	out, err io.Writer
 	env      func(string) string
 	lookup   func(string) (string, bool)
+	environ  func() []string
 	now      func() time.Time
 	// terminal reports whether a writer is a terminal.
 	terminal func(io.Writer) bool
 }
 
 func system() *world {
-	return &world{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv, lookup: os.LookupEnv, now: time.Now, terminal: isTerminal}
+	return &world{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv, lookup: os.LookupEnv, environ: os.Environ, now: time.Now, terminal: isTerminal}
 }
 
 func isTerminal(w io.Writer) bool {

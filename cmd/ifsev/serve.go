@@ -17,7 +17,7 @@ import (
 
 const serveHelp = `Run the daemon: it takes incidents and alerts over HTTP, evaluates the rules, and performs what they say.
 
-Flags win over the environment (IFSEV_LISTEN, IFSEV_STORE, IFSEV_RULES, IFSEV_URL), which wins over the
+Flags win over the environment (IFSEV_CONFIG, IFSEV_LISTEN, IFSEV_STORE, IFSEV_DURABILITY, IFSEV_RULES, IFSEV_URL), which wins over the
 configuration file. With nothing at all it listens on 127.0.0.1:8080 and keeps its data in ./ifsev-data.
 Changed rules and configuration are taken over while it runs, all or nothing; SIGHUP asks for it.
 SIGTERM or SIGINT stops it after what is in hand is finished; a second one stops it at once.`
@@ -38,7 +38,6 @@ func newServe(w *world, release func()) *cobra.Command {
 			if err := checkFormat(format, []string{"auto", "text", "json"}); err != nil {
 				return err
 			}
-			in.Env = w.lookup
 			hangup := make(chan os.Signal, 1)
 			signal.Notify(hangup, syscall.SIGHUP)
 			defer signal.Stop(hangup)
@@ -49,8 +48,8 @@ func newServe(w *world, release func()) *cobra.Command {
 			return w.serve(cmd, in, format, verbose, hangup)
 		}),
 	}
+	w.configFlag(c, &in.Config, "configuration file")
 	f := c.Flags()
-	f.StringVar(&in.Config, "config", "", "configuration file (default "+config.DefaultFile+", if it exists)")
 	f.StringArrayVar(&in.Flags.Rules, "rules", nil, "a rule file or folder; may be repeated (default "+daemon.DefaultRules+", if it exists)")
 	f.StringVar(&in.Flags.Durability, "durability", "", "what a write to Redis must be before it counts: local, replicated or disk (default local; replicated for Sentinel and cluster)")
 	f.StringVar(&in.Flags.Store, "store", "", "where state is kept: file:DIR, redis://HOST:PORT/DB or memory: (default "+config.DefaultStore+")")
@@ -62,6 +61,8 @@ func newServe(w *world, release func()) *cobra.Command {
 }
 
 func (w *world) serve(cmd *cobra.Command, in daemon.Inputs, format string, verbose bool, hangup <-chan os.Signal) error {
+	env := w.environment()
+	in.Env = env.get
 	terminal := format == "text" || format == "auto" && w.terminal(w.err)
 	level := slog.LevelInfo
 	if verbose {
@@ -74,7 +75,10 @@ func (w *world) serve(cmd *cobra.Command, in daemon.Inputs, format string, verbo
 	if terminal {
 		o.Errors = w.err
 	}
-	o.Ready = func(string) { w.tellSystemd(cmd.Context(), o.Log, "READY=1") }
+	o.Ready = func(string) {
+		env.strangers(func(message string) { o.Log.Warn(message) })
+		w.tellSystemd(cmd.Context(), o.Log, "READY=1")
+	}
 	defer context.AfterFunc(cmd.Context(), func() { w.tellSystemd(context.Background(), o.Log, "STOPPING=1") })()
 	err := daemon.Run(cmd.Context(), o)
 	var wrong strictyaml.Problems

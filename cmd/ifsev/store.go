@@ -23,7 +23,7 @@ func newStore(w *world) *cobra.Command {
 // storeCommand adds the flags that say which store is meant.
 func (w *world) storeCommand(work *daemon.StoreWork, c *cobra.Command) *cobra.Command {
 	work.Env, work.Now = w.lookup, w.now
-	c.Flags().StringVar(&work.Config, "config", "", "configuration file (default "+config.DefaultFile+", if it exists)")
+	w.configFlag(c, &work.Config, "configuration file")
 	c.Flags().StringVar(&work.Flags.Store, "store", "", "the store: file:DIR (default IFSEV_STORE, the configuration's, or "+config.DefaultStore+")")
 	return c
 }

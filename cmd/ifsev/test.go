@@ -55,7 +55,7 @@ func newTest(w *world) *cobra.Command {
 			return w.showTests(report, problems, format)
 		}),
 	}
-	c.Flags().StringVar(&t.Config, "config", "", "configuration file (default ifsev.yaml, if it exists)")
+	w.configFlag(c, &t.Config, "configuration file")
 	c.Flags().StringVar(&run, "run", "", "run only the tests whose file and name (FILE: NAME) match this regular expression")
 	c.Flags().StringVar(&format, "format", "text", "what to print: text, json or junit")
 	c.Flags().BoolVar(&t.Coverage, "coverage", false, "list what no test reaches: parts of conditions, branches, steps")
@@ -80,6 +80,7 @@ func (w *world) showTests(report *ruletest.Report, problems strictyaml.Problems,
 		say(w.out, "%s: no test was run", plural(len(problems), "mistake", "mistakes"))
 	case format == "junit":
 		err = report.JUnit(w.out)
+	case len(report.Results) == 0: // said below
 	default:
 		report.Text(w.out)
 	}

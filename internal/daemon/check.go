@@ -18,6 +18,8 @@ type Report struct {
 	Errors, Warnings strictyaml.Problems
 	// Rules counts the rules, Packs the packs, Files the files they are in.
 	Rules, Packs, Files int
+	// Config is the configuration file that was read; empty if there is none.
+	Config string
 }
 
 // Check checks the configuration (file empty: ifsev.yaml, if there is one) and the rules at the paths, against each
@@ -67,7 +69,7 @@ func (r *Report) read(file string, paths []string, env func(string) (string, boo
 		}
 	}
 	cfg := config.Default()
-	if file != "" {
+	if r.Config = file; file != "" {
 		cfg = r.readConfig(file, env)
 	}
 	if len(paths) == 0 {

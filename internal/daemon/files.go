@@ -63,7 +63,7 @@ func ruleFiles(path string) ([]string, error) {
 	path = filepath.Clean(path)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no rule file or folder %s: name one that exists with --rules", path)
+		return nil, fmt.Errorf("there is no rule file or folder %s: name one that exists", path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the rules at %s cannot be read: %w", path, plainError(err))
