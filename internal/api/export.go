@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/ifsev/ifsev/internal/archive"
 	"github.com/ifsev/ifsev/internal/record"
@@ -13,11 +12,11 @@ import (
 func export(ctx context.Context, s *Server, c *call, out *stream) error {
 	choice := archive.Choice{At: s.now().UTC(), World: record.WorldOf(&s.engine.Rules().World), Wrote: out.keepOpen}
 	if text := c.query.Get("since"); text != "" {
-		at, err := time.Parse(time.RFC3339, text)
+		at, err := parseTime(text)
 		if err != nil {
 			return refuse(http.StatusBadRequest, "since must be a time such as 2026-11-01T00:00:00Z, not %s", describe(text))
 		}
-		choice.Since = at.UTC()
+		choice.Since = at
 	}
 	if name := c.query.Get("incident"); name != "" {
 		r, err := ref(name)

@@ -1,11 +1,13 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/ifsev/ifsev"
@@ -92,6 +94,8 @@ func (f *field) check(v any) []problem.At {
 		return f.checkList(at, v)
 	case ifsev.TypeMap:
 		return f.checkMap(at, v)
+	case ifsev.TypeTime, ifsev.TypeDuration:
+		return one(at, f.checkWhen(v))
 	default:
 		return one(at, f.checkText(v))
 	}
@@ -135,6 +139,33 @@ func (f *field) checkText(v any) string {
 		return fmt.Sprintf("must be one of %s, not %s%s", strings.Join(f.values, ", "), describe(s), hint)
 	}
 	return ""
+}
+
+// checkWhen answers what is wrong with an instant or a length of time, which are written as text.
+func (f *field) checkWhen(v any) string {
+	text, is := v.(string)
+	if !is {
+		return "must be " + typeName(f.kind) + ", not " + describe(v)
+	}
+	var err error
+	if f.kind == ifsev.TypeTime {
+		_, err = parseTime(text)
+	} else {
+		_, err = ifsev.ParseDuration(text)
+	}
+	if err != nil {
+		return "must be " + typeName(f.kind) + ", not " + describe(v)
+	}
+	return ""
+}
+
+// parseTime reads an instant, in UTC.
+func parseTime(text string) (time.Time, error) {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if at = at.UTC(); at.Year() < 0 || at.Year() > 9999 {
+		return at, errors.New("JSON has no years before 0 or after 9999")
+	}
+	return at, err
 }
 
 func (f *field) checkList(at string, v any) []problem.At {

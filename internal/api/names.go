@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/internal/problem"
@@ -99,7 +98,7 @@ func hasType(v any, t ifsev.ValueType) bool {
 		_, is := v.(bool)
 		return is
 	case ifsev.TypeTime:
-		_, err := time.Parse(time.RFC3339Nano, text)
+		_, err := parseTime(text)
 		return isText && err == nil
 	case ifsev.TypeDuration:
 		_, err := ifsev.ParseDuration(text)
@@ -132,7 +131,7 @@ func typeName(t ifsev.ValueType) string {
 	case ifsev.TypeBool:
 		return "true or false"
 	case ifsev.TypeTime:
-		return "a time such as 2026-01-05T09:00:00Z"
+		return "a time such as 2026-12-01T08:00:00Z"
 	case ifsev.TypeDuration:
 		return "a duration such as 20m"
 	case ifsev.TypeStrings:

@@ -187,6 +187,9 @@ func (f *field) schema() object {
 		if len(f.values) > 0 {
 			s["enum"] = f.values
 		}
+		if f.kind == ifsev.TypeTime {
+			s["format"] = "date-time"
+		}
 	}
 	if f.null {
 		s["type"] = []any{s["type"], "null"}

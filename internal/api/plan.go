@@ -63,12 +63,17 @@ func cancelPlan(ctx context.Context, s *Server, c *call) (*answer, error) {
 
 // noRule says that there is no such rule, with the nearest name there is.
 func noRule(set *rules.Set, name string) error {
-	var known []string
-	for _, r := range slices.Concat(set.Rules, set.Disabled) {
-		known = append(known, r.Name)
-	}
-	if near, found := strictyaml.Nearest(name, known); found {
+	if near, found := strictyaml.Nearest(name, ruleNames(set)); found {
 		return refuse(http.StatusNotFound, "there is no rule %s: did you mean %s?", describe(name), near)
 	}
 	return refuse(http.StatusNotFound, "there is no rule %s", describe(name))
+}
+
+// ruleNames answers the names of all rules of a set, the disabled ones too.
+func ruleNames(set *rules.Set) []string {
+	var names []string
+	for _, r := range slices.Concat(set.Rules, set.Disabled) {
+		names = append(names, r.Name)
+	}
+	return names
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/ifsev/ifsev"
@@ -65,15 +67,38 @@ func addSilence(ctx context.Context, s *Server, c *call) (*answer, error) {
 	added, err := s.engine.Silence(ctx, key, rules.Added{
 		If: c.body.String("if"), Until: until, Reason: c.body.String("reason"), Rules: c.body.Strings("rules"), By: c.by(),
 	})
-	if errors.Is(err, engine.ErrSilence) {
-		return nil, refuse(http.StatusUnprocessableEntity, "%s", err)
-	}
 	if err != nil {
-		return nil, err
+		return nil, silenceRefused(err, c.body, s)
 	}
 	a := ok(wire.Silence{ID: added.ID, If: added.If, Until: added.Until, Reason: added.Reason, Rules: added.Rules, By: added.By, At: added.At})
 	a.status, a.location = http.StatusCreated, "/api/v1/silences/"+added.ID
 	return a, nil
+}
+
+// silenceRefused says what of the body an error is about.
+func silenceRefused(err error, b ifsev.Data, s *Server) error {
+	if !errors.Is(err, engine.ErrSilence) {
+		return err
+	}
+	if errors.Is(err, engine.ErrSilences) {
+		return refuse(http.StatusUnprocessableEntity, "%s", err)
+	}
+	said := strings.TrimPrefix(err.Error(), engine.ErrSilence.Error()+": ")
+	if at, _ := parseTime(b.String("until")); b.String("until") != "" && !s.now().Before(at) {
+		return refuseBody([]problem.At{wrong("/until", said)})
+	}
+	set := s.engine.Rules()
+	known := ruleNames(set)
+	var faults []problem.At
+	for i, name := range b.Strings("rules") {
+		if !slices.Contains(known, name) {
+			faults = append(faults, wrong("/rules"+pointerIndex(i), noRule(set, name).Error()))
+		}
+	}
+	if faults == nil {
+		faults = []problem.At{wrong("/if", said)}
+	}
+	return refuseBody(faults)
 }
 
 // silencedUntil reads when a silence ends.
@@ -84,13 +109,12 @@ func silencedUntil(b ifsev.Data, now time.Time) (time.Time, error) {
 	}
 	if long != "" {
 		d, err := ifsev.ParseDuration(long)
-		if err != nil || d <= 0 {
-			return time.Time{}, refuseBody([]problem.At{wrong("/for", "must be more than nothing, such as 2h")})
+		if err == nil && d <= 0 {
+			err = refuseBody([]problem.At{wrong("/for", "must be more than nothing, such as 2h")})
 		}
-		return now.Add(d).UTC().Truncate(time.Millisecond), nil
+		return now.Add(d).UTC().Truncate(time.Millisecond), err // the form has checked it
 	}
-	at, err := time.Parse(time.RFC3339Nano, until)
-	return at.UTC(), err // the body was checked
+	return parseTime(until) // the form has checked it
 }
 
 func endSilence(ctx context.Context, s *Server, c *call) (*answer, error) {

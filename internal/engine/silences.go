@@ -19,6 +19,9 @@ import (
 // ErrSilence is wrapped by the refusal of a silence; nothing was done.
 var ErrSilence = errors.New("the silence is refused")
 
+// ErrSilences says that there are as many silences as there may be. It wraps ErrSilence.
+var ErrSilences = fmt.Errorf("%w: there are more than %d; end some first", ErrSilence, rules.MaxSilences)
+
 // ErrNoSilence says that no silence with this ID was added, or that it is over.
 var ErrNoSilence = fmt.Errorf("%w: there is no such silence", state.ErrNotFound)
 
@@ -91,7 +94,7 @@ func (b *ruleBook) amend(ctx context.Context, change func([]rules.Added) ([]rule
 			return nil, err
 		}
 		if len(added) > rules.MaxSilences {
-			return nil, fmt.Errorf("%w: there are more than %d; end some first", ErrSilence, rules.MaxSilences)
+			return nil, ErrSilences
 		}
 		with, err := set.WithAdded(added)
 		if err != nil {
