@@ -91,8 +91,23 @@ const (
 // ErrChange is wrapped by every refusal of a change; the text says what to do.
 var ErrChange = errors.New("the change is refused")
 
-func refuse(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrChange, fmt.Sprintf(format, args...))
+// Refusal is the refusal of a change that is about one part of it. It wraps ErrChange.
+type Refusal struct {
+	// Part is the name of what is refused: a field of Declaration or Change as people call it, such as title, people
+	// or task.
+	Part string
+	// Text says why, and what to do.
+	Text string
+}
+
+// Error implements error.
+func (r *Refusal) Error() string { return ErrChange.Error() + ": " + r.Text }
+
+// Unwrap makes it an ErrChange.
+func (r *Refusal) Unwrap() error { return ErrChange }
+
+func refuse(part, format string, args ...any) error {
+	return &Refusal{Part: part, Text: fmt.Sprintf(format, args...)}
 }
 
 // fact is an event before it has a place in a timeline.
@@ -108,7 +123,7 @@ func (c *Change) Events(inc *Incident) ([]Event, error) {
 		return c.Declare.events(inc)
 	}
 	if !inc.Exists() {
-		return nil, refuse("there is no such incident")
+		return nil, refuse("", "there is no such incident")
 	}
 	var facts []fact
 	for _, plan := range []func(*Incident) ([]fact, error){
@@ -164,27 +179,27 @@ func (d *Declaration) events(inc *Incident) ([]Event, error) {
 func (d *Declaration) check() error {
 	switch {
 	case strings.TrimSpace(d.Title) == "":
-		return refuse("title is required: say in one line what is wrong")
+		return refuse("title", "title is required: say in one line what is wrong")
 	case d.Severity != 0 && !d.Severity.Valid():
-		return refuse("severity must be 1 (the worst) to 5, not %d", d.Severity)
+		return refuse("severity", "severity must be 1 (the worst) to 5, not %d", d.Severity)
 	case len(d.Key) > MaxKeyLength:
-		return refuse("key is longer than %d bytes", MaxKeyLength)
+		return refuse("key", "key is longer than %d bytes", MaxKeyLength)
 	case len(d.Subscribers) > MaxPeople:
-		return refuse("more than %d subscribers", MaxPeople)
+		return refuse("people", "more than %d subscribers", MaxPeople)
 	}
 	return errors.Join(checkLength("title", d.Title, MaxTitle), checkLength("description", d.Description, MaxText), checkTags(d.Tags))
 }
 
 func checkLength(what, text string, limit int) error {
 	if len(text) > limit && len([]rune(text)) > limit {
-		return refuse("%s is longer than %d characters", what, limit)
+		return refuse(what, "%s is longer than %d characters", what, limit)
 	}
 	return nil
 }
 
 func checkTags(tags []string) error {
 	if len(tags) > MaxTags {
-		return refuse("more than %d tags", MaxTags)
+		return refuse("tag", "more than %d tags", MaxTags)
 	}
 	for _, t := range tags {
 		if err := checkLength("tag", t, MaxTagLength); err != nil {
@@ -220,7 +235,7 @@ func (c *Change) texts(inc *Incident) ([]fact, error) {
 			continue
 		}
 		if f.name == "title" && strings.TrimSpace(*f.to) == "" {
-			return nil, refuse("title cannot be empty")
+			return nil, refuse("title", "title cannot be empty")
 		}
 		if err := checkLength(f.name, *f.to, f.limit); err != nil {
 			return nil, err
@@ -235,7 +250,7 @@ func (c *Change) severity(inc *Incident) ([]fact, error) {
 		return nil, nil
 	}
 	if !c.Severity.Valid() {
-		return nil, refuse("severity must be 1 (the worst) to 5, not %d", *c.Severity)
+		return nil, refuse("severity", "severity must be 1 (the worst) to 5, not %d", *c.Severity)
 	}
 	return []fact{{SeverityChanged, Data{"from": int(inc.Severity), "to": int(*c.Severity)}}}, nil
 }
@@ -275,7 +290,7 @@ func (c *Change) people(inc *Incident) ([]fact, error) {
 		}
 	}
 	if len(inc.Responders)+len(c.AddResponders) > MaxPeople || len(inc.Subscribers)+len(c.AddSubscribers) > MaxPeople {
-		return nil, refuse("more than %d people on one incident", MaxPeople)
+		return nil, refuse("people", "more than %d people on one incident", MaxPeople)
 	}
 	return facts, nil
 }
@@ -326,7 +341,7 @@ func (c *Change) tasks(inc *Incident) ([]fact, error) {
 	var facts []fact
 	if t := c.AddTask; t != nil {
 		if strings.TrimSpace(t.Text) == "" {
-			return nil, refuse("text of the task is required")
+			return nil, refuse("task", "text of the task is required")
 		}
 		id := t.ID
 		if id == "" {
@@ -337,7 +352,7 @@ func (c *Change) tasks(inc *Incident) ([]fact, error) {
 	if c.TaskDone != "" {
 		i := slices.IndexFunc(inc.Tasks, func(t Task) bool { return t.ID == c.TaskDone })
 		if i < 0 {
-			return nil, refuse("there is no task %s on %s", c.TaskDone, inc.Name())
+			return nil, refuse("done", "there is no task %s on %s", c.TaskDone, inc.Name())
 		}
 		if !inc.Tasks[i].Done {
 			facts = append(facts, fact{TaskDone, Data{"task": c.TaskDone}})
@@ -359,15 +374,15 @@ func relate(inc *Incident, relations []Relation, mirrored bool) ([]fact, error) 
 		name := (&Incident{Number: number}).Name()
 		switch {
 		case !ok:
-			return nil, refuse("%q is no incident: write its name, such as INC-42", r.Incident)
+			return nil, refuse("related", "%q is no incident: write its name, such as INC-42", r.Incident)
 		case number == inc.Number:
-			return nil, refuse("%s cannot be related to itself", name)
+			return nil, refuse("related", "%s cannot be related to itself", name)
 		case !slices.Contains(RelatedAs(), r.As):
-			return nil, refuse("an incident is parent, child or related to another, not %q", r.As)
+			return nil, refuse("related", "an incident is parent, child or related to another, not %q", r.As)
 		case slices.Contains(known, Relation{name, r.As}):
 			continue
 		case len(known) >= MaxRelated:
-			return nil, refuse("more than %d related incidents", MaxRelated)
+			return nil, refuse("related", "more than %d related incidents", MaxRelated)
 		}
 		known = append(known, Relation{name, r.As})
 		data := Data{"incident": name, "as": r.As}
@@ -387,9 +402,9 @@ func (c *Change) status(inc *Incident) ([]fact, error) {
 	kind := StatusChanged
 	switch to := *c.Status; {
 	case !slices.Contains(Statuses(), to):
-		return nil, refuse("status must be open, mitigated, closed or invalid, not %q", to)
+		return nil, refuse("status", "status must be open, mitigated, closed or invalid, not %q", to)
 	case to == StatusMitigated && !inc.Status.Active():
-		return nil, refuse("%s is %s: reopen it before it can be mitigated", inc.Name(), inc.Status)
+		return nil, refuse("status", "%s is %s: reopen it before it can be mitigated", inc.Name(), inc.Status)
 	case to == StatusOpen && !inc.Status.Active():
 		kind = Reopened
 	case to == StatusMitigated:

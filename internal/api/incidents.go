@@ -50,7 +50,8 @@ func (s *Server) submit(ctx context.Context, c *call, r engine.Request) (engine.
 		return engine.Reply{}, err
 	}
 	r.ID, r.Sum, r.Actor, r.TraceParent = id, sum, c.actor(), c.request.Header.Get("Traceparent")
-	return s.engine.Submit(ctx, r)
+	reply, err := s.engine.Submit(ctx, r)
+	return reply, pointed(err, c.body)
 }
 
 // incident answers an incident with its version.

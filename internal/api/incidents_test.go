@@ -297,6 +297,42 @@ func TestRefusedChanges(t *testing.T) {
 	}
 }
 
+// What only the incident can refuse points at the field that asked for it, like what the form refuses.
+func TestRefusedChangesNameTheirFields(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	s.declare(t, `{"title":"T"}`)
+	s.declare(t, `{"title":"U"}`)
+	s.send(t, http.MethodPost, "/api/v1/incidents/2/close", "").want(t, http.StatusOK, nil)
+	tags := `["` + strings.Join(slices.Collect(numbered("t", 99)), `","`) + `"]`
+	s.send(t, http.MethodPatch, "/api/v1/incidents/1", `{"add_tags":`+tags+`}`).want(t, http.StatusOK, nil)
+	people := `["` + strings.Join(slices.Collect(numbered("p", 150)), `","`) + `"]`
+	s.send(t, http.MethodPatch, "/api/v1/incidents/1", `{"add_responders":`+people+`}`).want(t, http.StatusOK, nil)
+	for _, c := range []struct{ method, path, body, pointer, says string }{
+		{http.MethodPost, "/1/tasks", `{"done":"T9"}`, "/done", "there is no task T9 on INC-1"},
+		{http.MethodPatch, "/1", `{"title":" "}`, "/title", "cannot be empty"},
+		{http.MethodPatch, "/1", `{"severity":2,"add_tags":["x","y"]}`, "/add_tags", "more than 100 tags"},
+		{http.MethodPatch, "/1", `{"add_responders":` + people + `}`, "/add_responders", "more than 200 people"},
+		{http.MethodPatch, "/2", `{"status":"mitigated"}`, "/status", "reopen it"},
+		{http.MethodPost, "", `{"title":"T","key":"` + strings.Repeat("ä", 300) + `"}`, "/key", "longer than 500 bytes"},
+	} {
+		p := s.send(t, c.method, "/api/v1/incidents"+c.path, c.body).problem(t, http.StatusUnprocessableEntity)
+		if diff := cmp.Diff([]string{c.pointer}, pointers(p)); diff != "" || !strings.Contains(p.Detail, c.says) {
+			t.Errorf("%s %s %.40s: %s: %s", c.method, c.path, c.body, p.Detail, diff)
+		}
+	}
+}
+
+func numbered(prefix string, n int) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for i := range n {
+			if !yield(fmt.Sprint(prefix, i)) {
+				return
+			}
+		}
+	}
+}
+
 func TestUnknownIncidents(t *testing.T) {
 	t.Parallel()
 	s := newService(t)

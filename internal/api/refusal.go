@@ -32,6 +32,28 @@ func refuseBody(faults []problem.At) error {
 		fmt.Sprintf("%d things are wrong with the body; errors names each", len(faults)), faults...)
 }
 
+// partFields says by which fields of a body a part of a change is asked for.
+var partFields = map[string][]string{
+	"title": {"title"}, "description": {"description"}, "severity": {"severity"}, "status": {"status"}, "service": {"service"},
+	"postmortem": {"postmortem"}, "reason": {"reason"}, "key": {"key"}, "note": {"text"}, "task": {"text"}, "done": {"done"},
+	"tag": {"tags", "add_tags"}, "people": {"subscribers", "add_responders", "add_subscribers"},
+	"related": {"parent", "children", "add_children", "related", "add_related"},
+}
+
+// pointed points at the field of the body that a refused change is about; any other error stays as it is.
+func pointed(err error, body ifsev.Data) error {
+	var refused *ifsev.Refusal
+	if !errors.As(err, &refused) {
+		return err
+	}
+	for _, name := range partFields[refused.Part] {
+		if _, there := body[name]; there {
+			return refuseBody([]problem.At{wrong(problem.Pointer(name), refused.Text)})
+		}
+	}
+	return err
+}
+
 // fail writes the problem an error means. What is none of the caller's business is logged and not told.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var p *problem.Problem

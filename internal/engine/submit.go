@@ -66,7 +66,7 @@ func (e *Engine) resolve(ctx context.Context, r *Request) (address, error) {
 // idempotency key, so that the same request finds its mark again, or else anywhere.
 func (e *Engine) declareAt(key, id string) (address, error) {
 	if len(key) > ifsev.MaxKeyLength {
-		return address{}, fmt.Errorf("%w: key is longer than %d bytes", ifsev.ErrChange, ifsev.MaxKeyLength)
+		return address{}, &ifsev.Refusal{Part: "key", Text: fmt.Sprintf("key is longer than %d bytes", ifsev.MaxKeyLength)}
 	}
 	if key != "" {
 		return address{key: key}, nil
