@@ -2,9 +2,12 @@ package ifsev
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 )
 
 // Data is the payload of an event or the output of a step: JSON values, with whole numbers as int so that a value
@@ -81,7 +84,8 @@ func (d Data) Strings(name string) []string {
 }
 
 // DecodeJSON decodes one JSON value into plain Go values: nil, bool, string, int, float64, []any, map[string]any.
-// Whole numbers beyond the range of int stay json.Number, so that identifiers above 2^53 keep every digit.
+// A whole number is an int however it is written, 2.0 and 2e0 like 2: stored, it would be written so. Digits beyond the
+// range of int stay json.Number, so that identifiers above 2^53 keep every digit.
 func DecodeJSON(b []byte) (any, error) {
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.UseNumber()
@@ -115,17 +119,43 @@ func plainNumber(n json.Number) any {
 	if i, err := n.Int64(); err == nil && i >= math.MinInt && i <= math.MaxInt {
 		return int(i)
 	}
-	if f, err := n.Float64(); err == nil && !isWhole(n) {
-		return f
+	if isDigits(n) {
+		return n
 	}
-	return n
+	if i, ok := wholeNumber(string(n)); ok {
+		return i
+	}
+	f, err := n.Float64()
+	switch {
+	case err != nil:
+		return n
+	case f == math.Trunc(f) && math.Abs(f) < 1<<63:
+		return int(f) // it is stored as one
+	}
+	return f
 }
 
-func isWhole(n json.Number) bool {
-	for _, r := range string(n) {
-		if r == '.' || r == 'e' || r == 'E' {
-			return false
-		}
+func isDigits(n json.Number) bool { return !strings.ContainsAny(string(n), ".eE") }
+
+// wholeNumber answers, to the last digit, the int that is written with a fraction or an exponent: 2.0, 1e3, 12.5e1.
+func wholeNumber(text string) (int, bool) {
+	mantissa, power, _ := strings.Cut(strings.ToLower(text), "e")
+	exponent, err := strconv.Atoi(cmp.Or(power, "0"))
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	fraction = strings.TrimRight(fraction, "0")
+	if exponent -= len(fraction); err != nil || exponent > maxDigits {
+		return 0, false
 	}
-	return true
+	digits := whole + fraction
+	for ; exponent < 0 && strings.HasSuffix(digits, "0"); exponent++ {
+		digits = strings.TrimSuffix(digits, "0")
+	}
+	if exponent < 0 {
+		return 0, false
+	}
+	i, err := strconv.Atoi(digits + strings.Repeat("0", exponent))
+	return i, err == nil
 }
+
+// maxDigits is how many an int has at most.
+const maxDigits = 19

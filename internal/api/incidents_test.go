@@ -40,6 +40,22 @@ func TestDeclareAnswersTheIncident(t *testing.T) {
 	}
 }
 
+// A whole number is one however it is written.
+func TestWholeNumbersWithAFraction(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	for _, number := range []string{"2", "2.0", "2e0", "20e-1"} {
+		inc := s.declare(t, `{"title":"T","severity":`+number+`,"fields":{"customers":`+number+`}}`)
+		if inc.Severity != 2 || inc.Fields["customers"] != 2 {
+			t.Errorf("%s: severity %d, customers %v", number, inc.Severity, inc.Fields["customers"])
+		}
+	}
+	p := s.send(t, http.MethodPost, "/api/v1/incidents", `{"title":"T","severity":2.5}`).problem(t, http.StatusUnprocessableEntity)
+	if !strings.Contains(p.Detail, "not 2.5") {
+		t.Error(p.Detail)
+	}
+}
+
 // The shape of an incident is a contract: these names, and lists that are never null.
 func TestShapeOfAnIncident(t *testing.T) {
 	t.Parallel()
