@@ -77,6 +77,7 @@ func decodeBody(raw []byte, fields []field) (ifsev.Data, error) {
 	if !ok {
 		return nil, refuse(http.StatusBadRequest, "the body must be a JSON object: {…}")
 	}
+	tidy(body, fields)
 	faults = append(faults, checkFields(body, fields)...)
 	slices.SortStableFunc(faults, func(a, b problem.At) int { return strings.Compare(a.Pointer, b.Pointer) })
 	return body, refuseBody(faults)

@@ -21,18 +21,18 @@ func byField() field {
 }
 
 func reasonField() field {
-	return field{name: "reason", kind: ifsev.TypeString, most: ifsev.MaxText, doc: "Why; it is told in the timeline."}
+	return field{name: "reason", kind: ifsev.TypeString, lines: true, most: ifsev.MaxText, doc: "Why; it is told in the timeline."}
 }
 
 func severityField(doc string) field {
-	return field{name: "severity", kind: ifsev.TypeInt, least: int(ifsev.WorstSeverity), most: int(ifsev.MildestSeverity), doc: doc}
+	return field{name: "severity", kind: ifsev.TypeInt, named: true, least: int(ifsev.WorstSeverity), most: int(ifsev.MildestSeverity), doc: doc}
 }
 
 func declareFields() []field {
 	return []field{
 		{name: "title", kind: ifsev.TypeString, required: true, most: ifsev.MaxTitle, doc: "What is wrong, in one line."},
-		severityField("1 is the worst, 5 the mildest; 3 where it is left out."),
-		{name: "description", kind: ifsev.TypeString, most: ifsev.MaxText, doc: "What is known so far."},
+		severityField("1 is the worst, 5 the mildest; 3 where it is left out. Its name does as well: SEV2, P2."),
+		{name: "description", kind: ifsev.TypeString, lines: true, most: ifsev.MaxText, doc: "What is known so far."},
 		{name: "tags", kind: ifsev.TypeStrings, most: ifsev.MaxTags, doc: "What it is about."},
 		{name: "key", kind: ifsev.TypeString, most: ifsev.MaxKeyLength, doc: "While an incident with this key is active, declaring it again answers that one."},
 		{name: "service", kind: ifsev.TypeString, most: ifsev.MaxTitle, doc: "What is affected."},
@@ -49,10 +49,10 @@ func declareFields() []field {
 func patchFields() []field {
 	return []field{
 		{name: "title", kind: ifsev.TypeString, most: ifsev.MaxTitle, doc: "What is wrong, in one line."},
-		{name: "description", kind: ifsev.TypeString, null: true, most: ifsev.MaxText, doc: "What is known so far."},
-		severityField("1 is the worst, 5 the mildest."),
+		{name: "description", kind: ifsev.TypeString, null: true, lines: true, most: ifsev.MaxText, doc: "What is known so far."},
+		severityField("1 is the worst, 5 the mildest. Its name does as well: SEV2, P2."),
 		{name: "status", kind: ifsev.TypeString, values: statusNames(), doc: "Where it stands."},
-		{name: "reason", kind: ifsev.TypeString, most: ifsev.MaxText, doc: "Why the status changes."},
+		{name: "reason", kind: ifsev.TypeString, lines: true, most: ifsev.MaxText, doc: "Why the status changes."},
 		{name: "service", kind: ifsev.TypeString, null: true, most: ifsev.MaxTitle, doc: "What is affected."},
 		{name: "postmortem", kind: ifsev.TypeString, null: true, most: ifsev.MaxText, doc: "Where it is written up."},
 		{name: "fields", kind: ifsev.TypeMap, doc: "Custom fields, merged; null takes one away."},

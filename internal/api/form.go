@@ -31,6 +31,10 @@ type field struct {
 	values []string
 	// texts says that the values of a map are text or null.
 	texts bool
+	// named means that a text may stand in the place of a whole number: the configuration knows which.
+	named bool
+	// lines means that the text may have several; raw, that it is taken as it is. Any other is one line.
+	lines, raw bool
 }
 
 // instead says what to write for names that suggest themselves, but that nobody can change as a whole.
@@ -85,7 +89,7 @@ func (f *field) check(v any) []problem.At {
 	at := problem.Pointer(f.name)
 	switch f.kind {
 	case ifsev.TypeInt:
-		return one(at, f.checkInt(v))
+		return one(at, f.checkNumber(v))
 	case ifsev.TypeBool:
 		if _, ok := v.(bool); !ok {
 			return one(at, "must be true or false, not "+describe(v))
@@ -110,6 +114,18 @@ func one(at, said string) []problem.At {
 }
 
 func wrong(at, said string) problem.At { return problem.At{Pointer: at, Detail: said} }
+
+// checkNumber takes a name for a number too, where the configuration knows names.
+func (f *field) checkNumber(v any) string {
+	text, is := v.(string)
+	switch {
+	case !is || !f.named:
+		return f.checkInt(v)
+	case utf8.RuneCountInString(text) > ifsev.MaxTagLength:
+		return fmt.Sprintf("is longer than %d characters", ifsev.MaxTagLength)
+	}
+	return ""
+}
 
 func (f *field) checkInt(v any) string {
 	n, ok := v.(int)

@@ -21,14 +21,14 @@ const (
 
 // declare opens an incident, or answers the active one that has its key.
 func declare(ctx context.Context, s *Server, c *call) (*answer, error) {
+	if err := s.checkNames(c); err != nil {
+		return nil, err
+	}
 	b := c.body
 	d := &ifsev.Declaration{
 		Title: b.String("title"), Description: b.String("description"), Severity: ifsev.Severity(b.Int("severity")),
 		Tags: b.Strings("tags"), Key: b.String("key"), Service: b.String("service"),
 		Commander: b.String("commander"), Subscribers: b.Strings("subscribers"), Fields: fieldsOf(b), Related: relationsOf(b, "parent", "children", "related"),
-	}
-	if err := s.checkNames(c); err != nil {
-		return nil, err
 	}
 	reply, err := s.submit(ctx, c, engine.Request{Change: ifsev.Change{Declare: d}})
 	if err != nil {

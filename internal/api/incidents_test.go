@@ -56,6 +56,50 @@ func TestWholeNumbersWithAFraction(t *testing.T) {
 	}
 }
 
+func TestASeverityByItsName(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	for name, want := range map[string]ifsev.Severity{`"SEV2"`: 2, `"sev-1"`: 1, `"P2"`: 2, `"2"`: 2, `" INFO "`: 5, `4`: 4} {
+		inc := s.declare(t, `{"title":"T","severity":`+name+`}`)
+		if inc.Severity != want {
+			t.Errorf("%s is %d, not %d", name, inc.Severity, want)
+		}
+	}
+	var inc wire.Incident
+	s.send(t, http.MethodPatch, "/api/v1/incidents/1", `{"severity":"INFO"}`).want(t, http.StatusOK, &inc)
+	if inc.Severity != 5 {
+		t.Errorf("severity %d", inc.Severity)
+	}
+	for _, wrong := range []string{`"SEV9"`, `"bad"`, `""`, `null`, `true`, `"` + strings.Repeat("x", 200) + `"`} {
+		for method, path := range map[string]string{http.MethodPost: "", http.MethodPatch: "/1"} {
+			p := s.send(t, method, "/api/v1/incidents"+path, `{"title":"T","severity":`+wrong+`}`).problem(t, http.StatusUnprocessableEntity)
+			if diff := cmp.Diff([]string{"/severity"}, pointers(p)); diff != "" || len(p.Detail) > 300 {
+				t.Errorf("%s %s: %s %s", method, wrong, p.Detail, diff)
+			}
+		}
+	}
+}
+
+// Texts are what people see on one line, whatever stands around and in them.
+func TestTextsAreTidied(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	inc := s.declare(t, `{"title":" a\u0000b\nc\u001b[31m\t","description":" one\r\n\ttwo\u0007 ","service":"\tx ","key":"k\u0001 ","tags":[" a\nb "],
+		"commander":" alice\n","subscribers":["bob\u0000"]}`)
+	got := []string{inc.Title, inc.Description, inc.Service, inc.Key, inc.Tags[0], inc.Roles["commander"], inc.Subscribers[0]}
+	if diff := cmp.Diff([]string{"a b c [31m", "one\n\ttwo", "x", "k", "a b", "alice", "bob"}, got); diff != "" {
+		t.Error(diff)
+	}
+	s.send(t, http.MethodPatch, "/api/v1/incidents/1", `{"title":"t\nu","roles":{"scribe":"eve\n"}}`).want(t, http.StatusOK, &inc)
+	if inc.Title != "t u" || inc.Roles["scribe"] != "eve" {
+		t.Errorf("%+v", inc)
+	}
+	p := s.send(t, http.MethodPost, "/api/v1/incidents", `{"title":"\u0000\n"}`).problem(t, http.StatusUnprocessableEntity)
+	if diff := cmp.Diff([]string{"/title"}, pointers(p)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // The shape of an incident is a contract: these names, and lists that are never null.
 func TestShapeOfAnIncident(t *testing.T) {
 	t.Parallel()

@@ -12,12 +12,19 @@ import (
 	"github.com/ifsev/ifsev/internal/strictyaml"
 )
 
-// checkNames checks what the configuration decides about a body: the names and types of custom fields, and the names
-// of roles. Where none are configured, any field is taken. People are not checked: in an emergency somebody who is in
-// no directory must still be able to help.
+// checkNames checks what the configuration decides about a body: the name of a severity, in whose place it puts the
+// number; the names and types of custom fields; and the names of roles. Where none are configured, any field is taken.
+// People are not checked: in an emergency somebody who is in no directory must still be able to help.
 func (s *Server) checkNames(c *call) error {
 	world := &s.engine.Rules().World
 	faults := checkCustom(fieldsOf(c.body), world.Fields)
+	if text, is := c.body["severity"].(string); is {
+		severity, err := world.Severities.Parse(text)
+		if err != nil {
+			faults = append(faults, wrong("/severity", err.Error()))
+		}
+		c.body["severity"] = int(severity)
+	}
 	if world.Directory != nil {
 		faults = append(faults, checkRoles(c.body, world.Directory.Roles)...)
 	}

@@ -161,6 +161,9 @@ func (f *field) schema() object {
 	switch f.kind {
 	case ifsev.TypeInt:
 		s["type"] = "integer"
+		if f.named {
+			s["type"] = []string{"integer", "string"}
+		}
 		if f.most > 0 {
 			s["minimum"], s["maximum"] = f.least, f.most
 		}

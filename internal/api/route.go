@@ -61,7 +61,9 @@ func (c *call) number(name string, otherwise int) int {
 }
 
 // by answers who acts: who the body names, or the query where there is no body, or the token.
-func (c *call) by() string { return cmp.Or(c.body.String("by"), c.query.Get("by"), c.caller.name) }
+func (c *call) by() string {
+	return cmp.Or(c.body.String("by"), oneLine(c.query.Get("by")), c.caller.name)
+}
 
 func (c *call) actor() ifsev.Actor { return ifsev.Actor{Kind: ifsev.PersonActor, Name: c.by()} }
 

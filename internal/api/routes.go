@@ -49,7 +49,7 @@ func incidentRoutes() []route {
 			body: patchFields(), takesBody: true, serve: changing(patch), answers: one,
 		},
 		changed("notes", "addNote", "Add a note to the timeline.", note,
-			field{name: "text", kind: ifsev.TypeString, required: true, most: ifsev.MaxText, doc: "What is to be noted."}),
+			field{name: "text", kind: ifsev.TypeString, required: true, lines: true, most: ifsev.MaxText, doc: "What is to be noted."}),
 		changed("ack", "acknowledgeIncident", "Say that somebody works on it.", acknowledge),
 		changed("mitigate", "mitigateIncident", "Say that customers no longer suffer.", becoming(ifsev.StatusMitigated), reasonField()),
 		changed("close", "closeIncident", "Close it.", becoming(ifsev.StatusClosed), reasonField()),
@@ -100,7 +100,7 @@ func ruleRoutes() []route {
 			method: http.MethodPost, path: "/api/v1/rules/check", name: "checkRules", scope: ScopeRead, serve: checkRules,
 			doc: "Check a rule file without loading it.", takesBody: true,
 			body: []field{
-				{name: "text", kind: ifsev.TypeString, required: true, doc: "The rule file."},
+				{name: "text", kind: ifsev.TypeString, required: true, raw: true, doc: "The rule file."},
 				{name: "name", kind: ifsev.TypeString, most: 200, doc: "What mistakes call the file; rules.yaml."},
 			},
 			answers: map[int]any{http.StatusOK: wire.Check{}},

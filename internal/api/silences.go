@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/internal/engine"
 	"github.com/ifsev/ifsev/internal/problem"
+	"github.com/ifsev/ifsev/internal/strictyaml"
 	"github.com/ifsev/ifsev/internal/wire"
 	"github.com/ifsev/ifsev/rules"
 )
@@ -27,7 +29,7 @@ func silenceRoutes() []route {
 			method: http.MethodPost, path: silences, name: "addSilence", scope: ScopeRespond, serve: addSilence, takesBody: true,
 			doc: "Hold rules back for a time. Every replica knows it at once, and it outlives restarts and reloads.",
 			body: []field{
-				{name: "if", kind: ifsev.TypeString, required: true, doc: "The incidents it is about: an expression such as service == \"shop\"; true for all."},
+				{name: "if", kind: ifsev.TypeString, required: true, raw: true, doc: "The incidents it is about: an expression such as service == \"shop\"; true for all."},
 				{name: "until", kind: ifsev.TypeTime, doc: "When it ends."},
 				{name: "for", kind: ifsev.TypeDuration, doc: "How long it lasts, instead of until."},
 				{name: "rules", kind: ifsev.TypeStrings, most: rules.MaxRules, doc: "The rules it holds back; all where it is left out."},
@@ -87,18 +89,24 @@ func silenceRefused(err error, b ifsev.Data, s *Server) error {
 	if at, _ := parseTime(b.String("until")); b.String("until") != "" && !s.now().Before(at) {
 		return refuseBody([]problem.At{wrong("/until", said)})
 	}
-	set := s.engine.Rules()
-	known := ruleNames(set)
+	known := ruleNames(s.engine.Rules())
 	var faults []problem.At
 	for i, name := range b.Strings("rules") {
 		if !slices.Contains(known, name) {
-			faults = append(faults, wrong("/rules"+pointerIndex(i), noRule(set, name).Error()))
+			faults = append(faults, wrong("/rules"+pointerIndex(i), unknownRule(name, known)))
 		}
 	}
 	if faults == nil {
 		faults = []problem.At{wrong("/if", said)}
 	}
 	return refuseBody(faults)
+}
+
+func unknownRule(name string, known []string) string {
+	if near, found := strictyaml.Nearest(name, known); found {
+		return fmt.Sprintf("there is no rule %s; did you mean %s?", describe(name), near)
+	}
+	return fmt.Sprintf("there is no rule %s", describe(name))
 }
 
 // silencedUntil reads when a silence ends.
