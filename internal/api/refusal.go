@@ -58,7 +58,7 @@ func pointed(err error, body ifsev.Data) error {
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var p *problem.Problem
 	if !errors.As(err, &p) {
-		p = explain(err)
+		p = explain(err, r.Method)
 	}
 	if p.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="ifsev"`)
@@ -69,8 +69,8 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	problem.Write(w, p)
 }
 
-// explain turns the errors of engine and store into problems.
-func explain(err error) *problem.Problem {
+// explain turns the errors of engine and store into problems; method is that of the request.
+func explain(err error, method string) *problem.Problem {
 	switch {
 	case errors.Is(err, ifsev.ErrChange):
 		return refuse(http.StatusUnprocessableEntity, "%s", err)
@@ -89,6 +89,9 @@ func explain(err error) *problem.Problem {
 	case errors.Is(err, state.ErrFull):
 		return away("the store is full, and nothing was written: make room, then send it again")
 	case errors.Is(err, state.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		if method == http.MethodGet || method == http.MethodHead {
+			return away("the store does not answer: try again in a moment")
+		}
 		return away("the store does not answer; whether it was written is not known: send the same again, with the same Idempotency-Key")
 	}
 	return refuse(http.StatusInternalServerError, "a fault in ifsev; its log says more")

@@ -20,6 +20,8 @@ type route struct {
 	doc   string
 	scope Scope
 	query []field
+	// anyQuery takes every query: what watches a service puts its own there.
+	anyQuery bool
 	// body are the members of the JSON body; takesBody tells an empty list from none.
 	body      []field
 	takesBody bool
@@ -97,8 +99,10 @@ func (s *Server) check(rt *route, w http.ResponseWriter, r *http.Request) (*call
 		return nil, err
 	}
 	c := &call{request: r, caller: who}
-	if c.query, err = checkQuery(r.URL.RawQuery, rt.query); err != nil {
-		return nil, err
+	if !rt.anyQuery {
+		if c.query, err = checkQuery(r.URL.RawQuery, rt.query); err != nil {
+			return nil, err
+		}
 	}
 	if r.Method != http.MethodGet {
 		if c.raw, err = readBody(w, r); err != nil {

@@ -174,7 +174,7 @@ func watchRoutes() []route {
 		},
 		{method: http.MethodGet, path: "/api/openapi.json", name: "describe", doc: "This document.", answers: map[int]any{http.StatusOK: "application/json"}},
 		{method: http.MethodGet, path: "/metrics", name: "metrics", doc: "Metrics for Prometheus.", answers: map[int]any{http.StatusOK: "text/plain"}},
-		{method: http.MethodGet, path: "/healthz", name: "alive", doc: "Whether the daemon is alive.", serve: alive, answers: map[int]any{http.StatusOK: Health{}}},
-		{method: http.MethodGet, path: "/readyz", name: "ready", doc: "Whether store, rules and loops are ready.", serve: ready, answers: map[int]any{http.StatusOK: Health{}}},
+		{method: http.MethodGet, path: "/healthz", name: "alive", doc: "Whether the daemon is alive.", serve: alive, anyQuery: true, answers: map[int]any{http.StatusOK: Health{}}},
+		{method: http.MethodGet, path: "/readyz", name: "ready", doc: "Whether store, rules and loops are ready.", serve: ready, anyQuery: true, answers: map[int]any{http.StatusOK: Health{}}},
 	}
 }

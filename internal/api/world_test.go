@@ -127,6 +127,8 @@ func (refusing) Perform(context.Context, actions.Attempt) (ifsev.Receipt, error)
 type faulty struct {
 	state.Store
 	broken atomicError
+	// mute is what it says when it is asked what is due.
+	mute atomicError
 	// timelines, if above 0, is how many timelines are answered before the store is away.
 	timelines atomic.Int64
 }
@@ -150,6 +152,13 @@ func (f *faulty) Commit(ctx context.Context, c state.Commit) (state.Result, erro
 		return state.Result{}, err
 	}
 	return f.Store.Commit(ctx, c)
+}
+
+func (f *faulty) Due(ctx context.Context, parts []ifsev.Partition, limit int) (state.Due, error) {
+	if err := f.mute.get(); err != nil {
+		return state.Due{}, err
+	}
+	return f.Store.Due(ctx, parts, limit)
 }
 
 func (f *faulty) List(ctx context.Context, q state.Query) ([]state.Summary, error) {
