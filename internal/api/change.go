@@ -25,6 +25,9 @@ func changing(change func(*call) (ifsev.Change, error)) func(context.Context, *S
 		if err := s.checkNames(c); err != nil {
 			return nil, err
 		}
+		if err := s.findRelated(ctx, c); err != nil {
+			return nil, err
+		}
 		what, err := change(c)
 		if err != nil {
 			return nil, err
@@ -53,7 +56,7 @@ func patch(c *call) (ifsev.Change, error) {
 		Fields: fieldsOf(b), Roles: rolesOf(b), Reason: b.String("reason"),
 		AddTags: b.Strings("add_tags"), RemoveTags: b.Strings("remove_tags"),
 		AddResponders: b.Strings("add_responders"), RemoveResponders: b.Strings("remove_responders"), AddSubscribers: b.Strings("add_subscribers"),
-		Relate: relationsOf(b, "parent", "add_children", "add_related"),
+		Relate: c.related,
 	}
 	if _, there := b["severity"]; there {
 		severity := ifsev.Severity(b.Int("severity"))
@@ -63,20 +66,6 @@ func patch(c *call) (ifsev.Change, error) {
 		change.Status = statusOf(ifsev.Status(b.String("status")))
 	}
 	return change, nil
-}
-
-// relationsOf reads how other incidents stand to this one, from the fields of these names.
-func relationsOf(b ifsev.Data, parent, children, related string) []ifsev.Relation {
-	var relations []ifsev.Relation
-	add := func(as string, names ...string) {
-		for _, name := range ifsev.CleanTags(names) {
-			relations = append(relations, ifsev.Relation{Incident: name, As: as})
-		}
-	}
-	add(ifsev.RelatedParent, b.String(parent))
-	add(ifsev.RelatedChild, b.Strings(children)...)
-	add(ifsev.RelatedTo, b.Strings(related)...)
-	return relations
 }
 
 func textOf(b ifsev.Data, name string) *string {

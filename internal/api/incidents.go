@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"sync"
 
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/internal/engine"
@@ -24,11 +23,14 @@ func declare(ctx context.Context, s *Server, c *call) (*answer, error) {
 	if err := s.checkNames(c); err != nil {
 		return nil, err
 	}
+	if err := s.findRelated(ctx, c); err != nil {
+		return nil, err
+	}
 	b := c.body
 	d := &ifsev.Declaration{
 		Title: b.String("title"), Description: b.String("description"), Severity: ifsev.Severity(b.Int("severity")),
 		Tags: b.Strings("tags"), Key: b.String("key"), Service: b.String("service"),
-		Commander: b.String("commander"), Subscribers: b.Strings("subscribers"), Fields: fieldsOf(b), Related: relationsOf(b, "parent", "children", "related"),
+		Commander: b.String("commander"), Subscribers: b.Strings("subscribers"), Fields: fieldsOf(b), Related: c.related,
 	}
 	reply, err := s.submit(ctx, c, engine.Request{Change: ifsev.Change{Declare: d}})
 	if err != nil {
@@ -111,23 +113,13 @@ func listIncidentsRoute(ctx context.Context, s *Server, c *call) (*answer, error
 	return ok(page), nil
 }
 
-// atOnce is how many incidents of a list are read at the same time.
-const atOnce = 8
-
 // showAll reads the incidents a list found, whole, in its order.
 func (s *Server) showAll(ctx context.Context, found []state.Summary, world *rules.World) ([]wire.Incident, error) {
 	shown := make([]wire.Incident, len(found))
 	errs := make([]error, len(found))
-	var wait sync.WaitGroup
-	turn := make(chan struct{}, atOnce)
-	for i := range found {
-		turn <- struct{}{}
-		wait.Go(func() {
-			defer func() { <-turn }()
-			doc, err := s.engine.Incident(ctx, state.Ref{ID: found[i].ID})
-			shown[i], errs[i] = showIncident(&doc.Incident, world), err
-		})
-	}
-	wait.Wait()
+	eachAtOnce(len(found), func(i int) {
+		doc, err := s.engine.Incident(ctx, state.Ref{ID: found[i].ID})
+		shown[i], errs[i] = showIncident(&doc.Incident, world), err
+	})
 	return shown, errors.Join(errs...)
 }

@@ -39,6 +39,8 @@ type call struct {
 	raw     []byte
 	body    ifsev.Data
 	query   url.Values
+	// related are the incidents the body names, by their numbers.
+	related []ifsev.Relation
 }
 
 // answer is what a route answers when nothing went wrong.
