@@ -108,9 +108,19 @@ func listIncidentsRoute(ctx context.Context, s *Server, c *call) (*answer, error
 	}
 	page := wire.Page[wire.Incident]{Items: shown}
 	if len(found) == q.Limit {
-		page.Next = cursor{listIncidents, found[len(found)-1].Number}.String()
+		page.Next, err = s.nextIncidents(ctx, q, found[len(found)-1].Number)
 	}
-	return ok(page), nil
+	return ok(page), err
+}
+
+// nextIncidents answers the cursor of the page after a full one; none where nothing follows. That is asked for by itself:
+// a page may be as long as what a store answers at once.
+func (s *Server) nextIncidents(ctx context.Context, q state.Query, last int64) (string, error) {
+	q.Before, q.Limit = last, 1
+	if more, err := s.engine.List(ctx, q); err != nil || len(more) == 0 {
+		return "", err
+	}
+	return cursor{listIncidents, last}.String(), nil
 }
 
 // showAll reads the incidents a list found, whole, in its order.

@@ -443,6 +443,30 @@ func TestListPagesAndFilters(t *testing.T) {
 	}
 }
 
+// next is given only where something follows.
+func TestTheLastPageHasNoNext(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	for range 4 {
+		s.declare(t, `{"title":"T","severity":3}`)
+	}
+	s.declare(t, `{"title":"T","severity":4}`)
+	s.send(t, http.MethodPost, "/api/v1/incidents/1/notes", `{"text":"n"}`).want(t, http.StatusOK, nil)
+	for path, want := range map[string]bool{
+		"incidents?limit=5": false, "incidents?limit=4": true, "incidents?limit=4&severity=3": false, "incidents?limit=1&severity=4": false,
+		"incidents/1/timeline?limit=2": false, "incidents/1/timeline?limit=1": true, "incidents?severity=1": false,
+	} {
+		var page struct {
+			Items []any  `json:"items"`
+			Next  string `json:"next"`
+		}
+		s.send(t, http.MethodGet, "/api/v1/"+path, "").want(t, http.StatusOK, &page)
+		if (page.Next != "") != want {
+			t.Errorf("%s: next %q", path, page.Next)
+		}
+	}
+}
+
 func (s *service) numbers(t *testing.T, query string) []int64 {
 	t.Helper()
 	var all []int64

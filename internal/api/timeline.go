@@ -24,13 +24,13 @@ func timeline(ctx context.Context, s *Server, c *call) (*answer, error) {
 		return nil, err
 	}
 	limit := c.number("limit", timelineDefault)
-	events, err := s.engine.Timeline(ctx, r, after, limit)
+	events, err := s.engine.Timeline(ctx, r, after, limit+1) // one more says whether anything follows
 	if err != nil {
 		return nil, missing(err, c.path("id"))
 	}
-	page := wire.Page[wire.Entry]{Items: list(events)}
-	if len(events) == limit {
-		page.Next = cursor{listTimeline, events[len(events)-1].Seq}.String()
+	page := wire.Page[wire.Entry]{Items: list(events[:min(limit, len(events))])}
+	if len(events) > limit {
+		page.Next = cursor{listTimeline, events[limit-1].Seq}.String()
 	}
 	return ok(page), nil
 }
