@@ -81,7 +81,9 @@ type Queue interface {
 
 // Outbox is what people see and do about deliveries.
 type Outbox interface {
-	// Deliveries answers what waits, is in flight, is being retried or is dead, oldest first.
+	// Deliveries answers what waits, is in flight, is being retried or is dead, oldest first, in the order of their
+	// places; those created at once in an order of the store's own. Asked again after the last place, until nothing comes,
+	// it gathers each once, whatever dies or is settled meanwhile.
 	Deliveries(ctx context.Context, q DeliveryQuery) ([]Letter, error)
 	// Revive puts a dead delivery at the end of its lane, due now, with its attempts at 0; ErrNotFound if it is not dead.
 	Revive(ctx context.Context, id string, p ifsev.Partition) error

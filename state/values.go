@@ -223,6 +223,7 @@ type Letter struct {
 	NextAttempt time.Time
 	LastError   string
 	Body        []byte
+	Place       Place
 }
 
 // DeliveryQuery chooses deliveries; empty fields match everything.
@@ -231,7 +232,9 @@ type DeliveryQuery struct {
 	Incident string
 	Rule     string
 	Dead     bool // only the dead
-	Limit    int  // 1 to 1000
+	// After is the place the list continues after.
+	After Place
+	Limit int // 1 to 1000
 }
 
 // RuleSet is a rule set as it is kept.

@@ -1,10 +1,10 @@
 package redisstate
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/ifsev/ifsev"
@@ -13,13 +13,6 @@ import (
 
 // stretch is how many deliveries of one list a script looks at before others get their turn at the server.
 const stretch = 500
-
-// A found is a letter with what orders it.
-type found struct {
-	state.Letter
-	created time.Time
-	seq     int64
-}
 
 // A walk goes along one list of deliveries: the pending ones of one action in one partition, or the dead.
 type walk struct {
@@ -41,7 +34,7 @@ func (s *Store) Deliveries(ctx context.Context, q state.DeliveryQuery) ([]state.
 	if q.ID == "" && q.Incident == "" && q.Rule == "" {
 		look = min(look, limit) // nothing is passed over
 	}
-	var all []found
+	var all []state.Letter
 	for {
 		open := slices.DeleteFunc(walks, func(w *walk) bool { return w.over || w.got >= limit })
 		if len(open) == 0 {
@@ -53,14 +46,8 @@ func (s *Store) Deliveries(ctx context.Context, q state.DeliveryQuery) ([]state.
 		}
 		all, walks = append(all, more...), open
 	}
-	slices.SortStableFunc(all, func(a, b found) int {
-		return cmp.Or(a.created.Compare(b.created), cmp.Compare(a.Partition, b.Partition), cmp.Compare(a.seq, b.seq))
-	})
-	letters := make([]state.Letter, 0, min(limit, len(all)))
-	for _, f := range all[:min(limit, len(all))] {
-		letters = append(letters, f.Letter)
-	}
-	return letters, nil
+	slices.SortFunc(all, func(a, b state.Letter) int { return a.Place.Compare(b.Place) })
+	return all[:min(limit, len(all))], nil
 }
 
 // walks answers the lists that the query has to look at.
@@ -102,28 +89,34 @@ func allPartitions() []ifsev.Partition {
 }
 
 // step takes every walk one stretch further and answers what it met.
-func (s *Store) step(ctx context.Context, walks []*walk, q state.DeliveryQuery, look int) ([]found, error) {
+func (s *Store) step(ctx context.Context, walks []*walk, q state.DeliveryQuery, look int) ([]state.Letter, error) {
+	since := ""
+	if q.After != (state.Place{}) {
+		since = strconv.FormatInt(micros(q.After.Created), 10)
+	}
 	calls := make([]call, len(walks))
 	for i, w := range walks {
-		calls[i] = call{s.base(w.p), []any{w.action, w.at, look, q.ID, q.Incident, q.Rule}}
+		calls[i] = call{s.base(w.p), []any{w.action, w.at, look, q.ID, q.Incident, q.Rule, since}}
 	}
 	answers, err := s.each(ctx, s.scripts.deliveries, calls)
 	if err != nil {
 		return nil, err
 	}
-	var all []found
+	var all []state.Letter
 	for i, w := range walks {
 		a := reading(answers[i])
 		now, looked := a.instant(), a.integer()
 		w.at += looked
 		w.over = looked < int64(look)
 		for a.more() {
-			f, err := w.letter(a.list(), now)
+			l, err := w.letter(a.list(), now)
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, f)
-			w.got++
+			if l.Place.Compare(q.After) > 0 { // those of the same instant come again
+				all = append(all, l)
+				w.got++
+			}
 		}
 		if a.err != nil {
 			return nil, a.err
@@ -133,9 +126,9 @@ func (s *Store) step(ctx context.Context, walks []*walk, q state.DeliveryQuery, 
 }
 
 // letter reads one delivery as deliveries.lua answers it.
-func (w *walk) letter(a *answer, now time.Time) (found, error) {
-	f := found{seq: a.integer(), created: a.instant()}
-	f.Partition = w.p
+func (w *walk) letter(a *answer, now time.Time) (state.Letter, error) {
+	f := state.Letter{Partition: w.p, Place: state.Place{Partition: w.p, Seq: a.integer()}}
+	f.Place.Created = a.instant()
 	f.Attempts = int(a.integer())
 	flying := a.text() != ""
 	f.NextAttempt = a.instant()

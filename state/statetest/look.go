@@ -115,6 +115,7 @@ func (p *player) sameLetter(rt *rapid.T, d *refDelivery, want, got state.Letter)
 	if d.claimed && !d.next.After(p.ref.now) && got.State == ifsev.DeliveryInFlight {
 		want.State = got.State // an expired claim that nobody took yet may be called either
 	}
+	want.Place = got.Place // the store's own
 	if p.near(want.NextAttempt, got.NextAttempt) {
 		want.NextAttempt = got.NextAttempt
 	}

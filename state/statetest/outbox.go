@@ -14,6 +14,7 @@ func outboxPromises() []promise {
 	return []promise{
 		{name: "Deliveries shows what waits, is in flight, is retried and is dead", show: showLetterStates},
 		{name: "Deliveries filters, oldest first, up to limit", show: showLetterFilters},
+		{name: "Deliveries goes on after a place, with nothing left out or told twice", show: showLetterPages},
 		{name: "Revive puts a dead delivery at the end of its lane, due now, with attempts at 0", show: showRevive},
 		{name: "Revive of what is not dead is ErrNotFound", show: showReviveNone},
 		{name: "Drop forgets a dead delivery only", show: showDrop},
@@ -104,6 +105,62 @@ func showLetterFilters(t *testing.T, w *world) {
 		if !slices.Equal(got, tc.want) {
 			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
 		}
+	}
+}
+
+func showLetterPages(t *testing.T, w *world) {
+	a, b := w.declare(t, keyIn(1, "a")), w.declare(t, keyIn(2, "b"))
+	add := func(i *incident, rule string, age time.Duration, ids ...string) {
+		c := i.next("doc", "entry")
+		for _, id := range ids {
+			item := i.item(id)
+			item.Rule, item.Destination, item.Action, item.Created = rule, "to "+id, "kind "+rule, a.declared.Add(-age)
+			c.Outbox = append(c.Outbox, item)
+		}
+		i.write(t, c)
+	}
+	// Most of them were decided at once.
+	add(a, "one", 3*time.Second, "a1", "a2", "a3", "a4", "a5")
+	add(b, "two", 3*time.Second, "b1", "b2", "b3")
+	add(a, "two", 2*time.Second, "a6")
+	add(b, "one", 4*time.Second, "b4")
+	a.destination = "to a2"
+	a.kill(t, "a2", "gave up")
+	for _, limit := range []int{1, 2, 3, 1000} {
+		for _, tc := range []struct {
+			q state.DeliveryQuery
+			n int
+		}{
+			{state.DeliveryQuery{}, 10},
+			{state.DeliveryQuery{Rule: "one"}, 6},
+			{state.DeliveryQuery{Incident: b.id}, 4},
+			{state.DeliveryQuery{Dead: true}, 1},
+		} {
+			seen := map[string]bool{}
+			tc.q.Limit = limit
+			for n := 0; n <= 10; n++ {
+				letters := w.letters(t, tc.q)
+				if len(letters) == 0 {
+					break
+				}
+				for _, l := range letters {
+					if l.Place.Compare(tc.q.After) <= 0 || seen[string(l.Body)] {
+						t.Errorf("limit %d, %+v: %s again, or out of order", limit, tc.q, l.Body)
+					}
+					seen[string(l.Body)], tc.q.After = true, l.Place
+				}
+			}
+			if len(seen) != tc.n {
+				t.Errorf("limit %d, %+v: %d letters, want %d", limit, tc.q, len(seen), tc.n)
+			}
+		}
+	}
+	// One that dies keeps its place.
+	before := w.letters(t, state.DeliveryQuery{ID: "b2"})[0].Place
+	b.destination = "to b2"
+	b.kill(t, "b2", "gave up")
+	if after := w.letters(t, state.DeliveryQuery{ID: "b2"})[0].Place; after != before {
+		t.Errorf("place %v after its death, %v before", after, before)
 	}
 }
 

@@ -154,8 +154,13 @@ func (t *tx) damaged(what string) {
 
 // under goes through the keys that begin with prefix, in order.
 func (t *tx) under(table Table, prefix key) iter.Seq2[[]byte, []byte] {
+	return t.underFrom(table, prefix, prefix)
+}
+
+// underFrom goes through those of them that are not before from.
+func (t *tx) underFrom(table Table, prefix, from key) iter.Seq2[[]byte, []byte] {
 	return func(yield func(k, v []byte) bool) {
-		for k, v := range t.Scan(table, prefix) {
+		for k, v := range t.Scan(table, from) {
 			if !prefix.begins(k) || !yield(k, v) {
 				return
 			}

@@ -2,7 +2,6 @@ package kv
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -103,9 +102,10 @@ func (s *Store) Deliveries(ctx context.Context, q state.DeliveryQuery) ([]state.
 	return found, nil
 }
 
-func older(a, b listed) int {
-	return cmp.Or(a.created.Compare(b.created), cmp.Compare(a.ordinal, b.ordinal))
-}
+func older(a, b listed) int { return a.place().Compare(b.place()) }
+
+// place is where it stands in the list; ordinals are those of all partitions.
+func (d delivery) place() state.Place { return state.Place{Created: d.created.UTC(), Seq: d.ordinal} }
 
 // listed is a delivery with the list it was found on.
 type listed struct {
@@ -118,7 +118,12 @@ func (t *tx) matching(ctx context.Context, q state.DeliveryQuery, kind byte) []l
 	var found []listed
 	for _, action := range t.actions(kind) {
 		n := 0
-		for _, at := range t.under(letters, key{}.byte(kind).text(action)) {
+		prefix := key{}.byte(kind).text(action)
+		from := prefix
+		if q.After != (state.Place{}) {
+			from = prefix.instant(q.After.Created).number(q.After.Seq + 1)
+		}
+		for _, at := range t.underFrom(letters, prefix, from) {
 			if n >= q.Limit || t.err != nil {
 				break
 			}
@@ -148,7 +153,7 @@ func matches(d delivery, q state.DeliveryQuery) bool {
 // letter shows a delivery to people.
 func (t *tx) letter(d listed) state.Letter {
 	l := state.Letter{
-		Partition: d.p, State: ifsev.DeliveryWaiting, Attempts: int(d.attempts), LastError: d.failure, Body: bytes.Clone(d.body),
+		Partition: d.p, State: ifsev.DeliveryWaiting, Attempts: int(d.attempts), LastError: d.failure, Body: bytes.Clone(d.body), Place: d.place(),
 	}
 	if d.kind == buried {
 		l.State = ifsev.DeliveryDead

@@ -1,12 +1,15 @@
 -- deliveries.lua reads a stretch of the deliveries of a partition, oldest first.
 -- KEYS  1 base of the partition
 -- ARGV  1 action whose pending ones are wanted, or empty for the dead  2 place to begin at  3 how many to look at
---       4 id  5 incident  6 rule (each empty: any)
+--       4 id  5 incident  6 rule (each empty: any)  7 instant before which none is wanted, or empty; the place to
+--       begin at counts from there
 -- answer {now, looked at, {dest, incident, id, seq, created, attempts, flying, due, error, body}, ...}; due is empty
 --       for the dead and for what waits behind another
 local dead = ARGV[1] == ''
 local set = P .. (dead and 'dead' or 'pending:' .. ARGV[1])
-local list = call('ZRANGE', set, ARGV[2], ARGV[2] + ARGV[3] - 1)
+local from = tonumber(ARGV[2])
+if ARGV[7] ~= '' then from = from + call('ZCOUNT', set, '-inf', '(' .. ARGV[7]) end
+local list = call('ZRANGE', set, from, from + ARGV[3] - 1)
 local out = {num(now()), #list}
 
 -- part reads the text of the given length at a place, and answers where it ends.
