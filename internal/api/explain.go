@@ -27,7 +27,7 @@ func explanation(ctx context.Context, s *Server, c *call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	fired, err := s.firings(ctx, &doc)
+	fired, err := s.firings(ctx, &doc, only)
 	if err != nil {
 		return nil, err
 	}
@@ -42,14 +42,14 @@ func explanation(ctx context.Context, s *Server, c *call) (*answer, error) {
 	return ok(shown), nil
 }
 
-func explainRule(r *rules.Rule, x *rules.Explanation, fired []wire.Firing) wire.Explained {
+func explainRule(r *rules.Rule, x *rules.Explanation, fired []firing) wire.Explained {
 	e := wire.Explained{
 		Rule: x.Rule, Verdict: string(x.Verdict), HeldBy: string(x.Held), Reason: x.Reason, Shadow: r.Shadow, Error: x.Error, Atoms: showAtoms(x.Atoms),
 		Since: x.Since, ChangesAt: x.ChangesAt, FiresAt: x.FiresAt, Branch: x.Branch, When: eventNames(r.When), Schedule: r.ScheduleText(), Firings: []wire.Firing{}, History: showHistory(x.History),
 	}
 	for _, f := range fired {
 		if f.Rule == x.Rule {
-			e.Firings = append(e.Firings, f)
+			e.Firings = append(e.Firings, f.Firing)
 		}
 	}
 	if v := x.Recorded; v != nil {

@@ -86,7 +86,7 @@ func listIncidentsRoute(ctx context.Context, s *Server, c *call) (*answer, error
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, "%s", err)
 	}
-	q := state.Query{Tags: c.query["tag"], Text: c.query.Get("q"), Before: before, Limit: c.number("limit", pageDefault)}
+	q := state.Query{Tags: c.query["tag"], Text: c.query.Get("q"), Before: before, Limit: c.limit(pageDefault)}
 	for _, status := range c.query["status"] {
 		q.Statuses = append(q.Statuses, ifsev.Status(status))
 	}

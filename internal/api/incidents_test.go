@@ -501,7 +501,11 @@ func TestWrongQueries(t *testing.T) {
 		"incidents/1/timeline?cursor=aQ":  "cursor",
 		"incidents/1/timeline?limit=1001": "1000",
 		"deliveries?state=gone":           "dead",
-		"firings":                         "incident is required",
+		"firings?cursor=zzz":              "cursor",
+		"firings?incident=1&cursor=zzz":   "cursor",
+		"firings?limit=1001":              "1000",
+		"deliveries?cursor=zzz":           "cursor",
+		"deliveries?state=delivered":      "incident=INC-1",
 	} {
 		p := s.send(t, http.MethodGet, "/api/v1/"+query, "").problem(t, http.StatusBadRequest)
 		if !strings.Contains(p.Detail, says) {

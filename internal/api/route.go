@@ -56,9 +56,9 @@ func ok(body any) *answer { return &answer{status: http.StatusOK, body: body} }
 // path answers a segment of the path.
 func (c *call) path(name string) string { return c.request.PathValue(name) }
 
-// number answers a checked whole number of the query, or otherwise.
-func (c *call) number(name string, otherwise int) int {
-	if n, err := strconv.Atoi(c.query.Get(name)); err == nil {
+// limit answers how many the query asks for at most, which was checked, or otherwise.
+func (c *call) limit(otherwise int) int {
+	if n, err := strconv.Atoi(c.query.Get("limit")); err == nil {
 		return n
 	}
 	return otherwise

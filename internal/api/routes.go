@@ -115,26 +115,27 @@ func ruleRoutes() []route {
 
 func deliveryRoutes() []route {
 	states := []string{
-		string(ifsev.DeliveryWaiting), string(ifsev.DeliveryInFlight), string(ifsev.DeliveryRetrying), string(ifsev.DeliveryDead),
+		string(ifsev.DeliveryWaiting), string(ifsev.DeliveryInFlight), string(ifsev.DeliveryRetrying), string(ifsev.DeliveryDead), string(ifsev.DeliveryDelivered),
 	}
 	return []route{
 		{
 			method: http.MethodGet, path: "/api/v1/firings", name: "listFirings", scope: ScopeRead, serve: listFirings,
-			doc: "Every time a rule fired on an incident, oldest first.",
+			doc: "Every time a rule fired on an incident, oldest first; without one, on all of them, the newest incident first and on each the newest firing.",
 			query: []field{
-				{name: "incident", kind: ifsev.TypeString, required: true, doc: "Its ID or number."},
+				{name: "incident", kind: ifsev.TypeString, doc: "Only on this incident: its ID or number."},
 				{name: "rule", kind: ifsev.TypeString, doc: "Only this rule."},
+				limitField(pageMost, timelineMost), cursorField(),
 			},
 			answers: map[int]any{http.StatusOK: wire.Page[wire.Firing]{}},
 		},
 		{
 			method: http.MethodGet, path: "/api/v1/deliveries", name: "listDeliveries", scope: ScopeRead, serve: listDeliveries,
-			doc: "What waits, is in flight, is being retried or is dead, oldest first. What was delivered is in the timeline.",
+			doc: "What waits, is in flight, is being retried or is dead, oldest first; with an incident and state=delivered what was delivered of it.",
 			query: []field{
 				{name: "incident", kind: ifsev.TypeString, doc: "Only of this incident: its ID or number."},
 				{name: "rule", kind: ifsev.TypeString, doc: "Only of this rule."},
-				{name: "state", kind: ifsev.TypeString, values: states, doc: "Only in this state."},
-				limitField(pageMost, deliveriesMost),
+				{name: "state", kind: ifsev.TypeString, values: states, doc: "Only in this state; delivered needs incident, other lists leave it out."},
+				limitField(pageMost, deliveriesMost), cursorField(),
 			},
 			answers: map[int]any{http.StatusOK: wire.Page[wire.Delivery]{}},
 		},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/internal/wire"
 	"github.com/ifsev/ifsev/state"
 )
@@ -23,7 +22,7 @@ func timeline(ctx context.Context, s *Server, c *call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	limit := c.number("limit", timelineDefault)
+	limit := c.limit(timelineDefault)
 	events, err := s.engine.Timeline(ctx, r, after, limit+1) // one more says whether anything follows
 	if err != nil {
 		return nil, missing(err, c.path("id"))
@@ -73,58 +72,4 @@ func lastSeq(pages []state.Page) int64 {
 		}
 	}
 	return last
-}
-
-// firings answers every time a rule fired on an incident, oldest first, out of its timeline.
-func (s *Server) firings(ctx context.Context, doc *ifsev.Document) ([]wire.Firing, error) {
-	running := map[string]*ifsev.Firing{}
-	for i := range doc.Firings {
-		running[doc.Firings[i].ID] = &doc.Firings[i]
-	}
-	found := []wire.Firing{}
-	for after := int64(0); ; {
-		events, err := s.engine.Timeline(ctx, state.Ref{ID: doc.Incident.ID}, after, timelineMost)
-		if err != nil {
-			return nil, err
-		}
-		for i := range events {
-			if ev := &events[i]; ev.Type == ifsev.RuleFired {
-				id := ev.Data.String("firing")
-				f := wire.Firing{
-					ID: id, Incident: doc.Incident.ID, Number: doc.Incident.Number, Rule: ev.Data.String("rule"),
-					Branch: ev.Data.String("branch"), At: ev.At, Done: running[id] == nil,
-				}
-				if !f.Done {
-					f.Queued, f.Until = running[id].Queued, running[id].Until
-				}
-				found = append(found, f)
-			}
-		}
-		if len(events) < timelineMost {
-			return found, nil
-		}
-		after = events[len(events)-1].Seq
-	}
-}
-
-func listFirings(ctx context.Context, s *Server, c *call) (*answer, error) {
-	r, err := ref(c.query.Get("incident"))
-	if err != nil {
-		return nil, err
-	}
-	doc, err := s.engine.Incident(ctx, r)
-	if err != nil {
-		return nil, missing(err, c.query.Get("incident"))
-	}
-	found, err := s.firings(ctx, &doc)
-	if err != nil {
-		return nil, err
-	}
-	page := wire.Page[wire.Firing]{Items: []wire.Firing{}}
-	for _, f := range found {
-		if rule := c.query.Get("rule"); rule == "" || rule == f.Rule {
-			page.Items = append(page.Items, f)
-		}
-	}
-	return ok(page), nil
 }

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -149,19 +150,29 @@ type DeliveryFilter struct {
 	Limit          int
 }
 
-// Deliveries answers what waits, is in flight, is being retried or is dead.
+// Deliveries answers what waits, is in flight, is being retried or is dead; of one incident also what was delivered, if
+// that state is asked for.
 func (c *Client) Deliveries(ctx context.Context, f DeliveryFilter) ([]wire.Delivery, error) {
+	found, _, err := c.ListDeliveries(ctx, f)
+	return found, err
+}
+
+// ListDeliveries answers what Deliveries does, page by page until there are f.Limit (1000 where that is 0), and whether
+// there may be more.
+func (c *Client) ListDeliveries(ctx context.Context, f DeliveryFilter) (found []wire.Delivery, more bool, err error) {
+	const page = 1000
 	query := url.Values{}
 	for name, value := range map[string]string{"incident": f.Incident, "rule": f.Rule, "state": string(f.State)} {
 		if value != "" {
 			query.Set(name, value)
 		}
 	}
-	if f.Limit > 0 {
-		query.Set("limit", strconv.Itoa(f.Limit))
-	}
-	p, err := ask[wire.Page[wire.Delivery]](ctx, c, call{method: http.MethodGet, path: api + "deliveries", query: query})
-	return p.Items, err
+	found, err = gather(query, cmp.Or(f.Limit, page), page, func(q url.Values) (wire.Page[wire.Delivery], error) {
+		p, err := ask[wire.Page[wire.Delivery]](ctx, c, call{method: http.MethodGet, path: api + "deliveries", query: q})
+		more = p.Next != ""
+		return p, err
+	})
+	return found, more, err
 }
 
 // Rule answers a rule of the loaded set; one that is not there is an error that names the nearest.

@@ -46,6 +46,27 @@ func against(t *testing.T, status int, answer any) (*Client, *[]seen) {
 	return c, &log
 }
 
+func TestDeliveriesPageByPage(t *testing.T) {
+	t.Parallel()
+	c, log := against(t, http.StatusOK, wire.Page[wire.Delivery]{Items: []wire.Delivery{{ID: "d"}}, Next: "n"})
+	found, more, err := c.ListDeliveries(t.Context(), DeliveryFilter{Limit: 3})
+	if err != nil || len(found) != 3 || !more {
+		t.Errorf("%v, more %v, %v", found, more, err)
+	}
+	var paths []string
+	for _, r := range *log {
+		paths = append(paths, r.path)
+	}
+	want := []string{"/api/v1/deliveries?limit=3", "/api/v1/deliveries?cursor=n&limit=2", "/api/v1/deliveries?cursor=n&limit=1"}
+	if diff := cmp.Diff(want, paths); diff != "" {
+		t.Error(diff)
+	}
+	c, _ = against(t, http.StatusOK, wire.Page[wire.Delivery]{Items: []wire.Delivery{{ID: "d"}}})
+	if found, more, err = c.ListDeliveries(t.Context(), DeliveryFilter{}); err != nil || len(found) != 1 || more {
+		t.Errorf("%v, more %v, %v", found, more, err)
+	}
+}
+
 func TestCalls(t *testing.T) {
 	t.Parallel()
 	c, log := against(t, http.StatusOK, wire.Page[wire.Delivery]{Items: []wire.Delivery{}})

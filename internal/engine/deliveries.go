@@ -18,6 +18,8 @@ type Delivery struct {
 	// NextAttempt is when it is due or its claim expires; zero for the dead and for what waits behind another.
 	NextAttempt time.Time
 	LastError   string
+	// Place is where the list goes on after it.
+	Place state.Place
 }
 
 // Deliveries answers what waits, is in flight, is being retried or is dead, oldest first. What was delivered is told in
@@ -29,7 +31,7 @@ func (e *Engine) Deliveries(ctx context.Context, q state.DeliveryQuery) ([]Deliv
 	}
 	list := make([]Delivery, len(letters))
 	for i, l := range letters {
-		list[i] = Delivery{State: l.State, Attempts: l.Attempts, NextAttempt: l.NextAttempt, LastError: l.LastError}
+		list[i] = Delivery{State: l.State, Attempts: l.Attempts, NextAttempt: l.NextAttempt, LastError: l.LastError, Place: l.Place}
 		if err := json.Unmarshal(l.Body, &list[i].Delivery); err != nil {
 			// One that is damaged shall not hide the others.
 			list[i].Delivery, list[i].LastError = ifsev.Delivery{}, "the delivery cannot be read: "+err.Error()
