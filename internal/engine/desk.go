@@ -122,7 +122,13 @@ func (d *desk) try(ctx context.Context, items []*item) ([]*item, error) {
 		if n := undeclaring(items); n > 0 {
 			return d.withoutIncident(ctx, items, n)
 		}
-		if err := d.name(ctx, &v); err != nil {
+		d.name(&v)
+		if d.number == 0 {
+			if left, err := d.vain(ctx, &v, items); err != nil || len(left) < len(items) {
+				return left, err
+			}
+		}
+		if err := d.takeNumber(ctx, &v); err != nil {
 			return items, err
 		}
 	}
@@ -255,14 +261,19 @@ func (d *desk) view(ctx context.Context) (view, error) {
 	return v, nil
 }
 
-// name gives the incident to be declared its ID and number.
-func (d *desk) name(ctx context.Context, v *view) error {
+// name gives the incident to be declared its ID.
+func (d *desk) name(v *view) {
 	if d.next == "" {
 		d.number, d.next = 0, d.id
 		if d.key != "" {
 			d.next = ifsev.NewIncidentID(d.e.opts.NewID(), ifsev.PartitionOfKey(d.key))
 		}
 	}
+	v.rec.ID = d.next
+}
+
+// takeNumber gives the incident to be declared its number.
+func (d *desk) takeNumber(ctx context.Context, v *view) error {
 	if d.number == 0 {
 		err := d.e.patiently(ctx, func() (err error) {
 			d.number, err = d.e.store.Number(ctx, d.next)
@@ -272,8 +283,32 @@ func (d *desk) name(ctx context.Context, v *view) error {
 			return err
 		}
 	}
-	v.rec.ID, v.number = d.next, d.number
+	v.number = d.number
 	return nil
+}
+
+// vain answers the items that open no incident although they ask for one, because they were carried out before or ask
+// for what cannot be, and hands back the rest: a number taken for them would be missing in the list for ever. A
+// repetition is looked for where a person's key says that there may be one, or where the key has had an incident; of the
+// first alert of a key it would cost a look at the store in vain.
+func (d *desk) vain(ctx context.Context, v *view, items []*item) ([]*item, error) {
+	var again []*item
+	for _, it := range items {
+		if it.declares() && (it.sub.Change != nil || v.bound != "") {
+			again = append(again, it)
+		}
+	}
+	if moved, err := d.carriedOut(ctx, v, again); moved || err != nil {
+		return items, err
+	}
+	for _, it := range again {
+		if c := it.sub.Change; c != nil && !it.answered {
+			if _, err := c.Events(&ifsev.Incident{}); err != nil {
+				it.reply(answer{err: err})
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(items), func(it *item) bool { return it.answered }), nil
 }
 
 // admit answers the items that still have to be decided, and those that are for another version; it answers the others.

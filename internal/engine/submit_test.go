@@ -239,6 +239,50 @@ func TestIdempotencyKey(t *testing.T) {
 	})
 }
 
+// What opens no incident takes no number.
+func TestNumbersAreNotTakenInVain(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		e := w.start("")
+		declare := func(id, sum string, d ifsev.Declaration) (Reply, error) {
+			return e.Submit(t.Context(), Request{Change: ifsev.Change{Declare: &d}, Actor: alice, ID: id, Sum: sum})
+		}
+		next := int64(1)
+		for _, key := range []string{"", "db"} {
+			d := ifsev.Declaration{Title: "t", Key: key}
+			first, err := declare("once"+key, "1", d)
+			if err != nil || !first.Created || first.Incident.Number != next {
+				t.Fatalf("key %q: %+v, %v: want number %d", key, first, err, next)
+			}
+			next++
+			e.must(Request{Ref: state.Ref{ID: first.Incident.ID}, Change: ifsev.Change{Status: status(ifsev.StatusClosed)}, Actor: alice})
+			for range 2 {
+				if again, err := declare("once"+key, "1", d); err != nil || !again.Replayed || again.Incident.ID != first.Incident.ID {
+					t.Errorf("key %q again: %+v, %v", key, again, err)
+				}
+			}
+			if _, err := declare("once"+key, "2", d); !errors.Is(err, ErrReused) {
+				t.Errorf("key %q for another request: %v", key, err)
+			}
+			if _, err := declare("", "", ifsev.Declaration{Key: key}); !errors.Is(err, ifsev.ErrChange) {
+				t.Errorf("key %q without a title: %v", key, err)
+			}
+		}
+		alert := ifsev.Alert{ID: "a1", Source: "s", Key: "db", Title: "t", Status: ifsev.AlertIsFiring, Severity: 2}
+		results, err := e.SubmitAlerts(t.Context(), []ifsev.Alert{alert})
+		if err != nil || results[0].Result != ifsev.AlertDeclared {
+			t.Fatalf("%+v, %v", results, err)
+		}
+		e.must(Request{Ref: state.Ref{ID: results[0].Incident}, Change: ifsev.Change{Status: status(ifsev.StatusClosed)}, Actor: alice})
+		if results, err = e.SubmitAlerts(t.Context(), []ifsev.Alert{alert}); err != nil || results[0].Result != ifsev.AlertDuplicate {
+			t.Errorf("the same alert after the end: %+v, %v", results, err)
+		}
+		last, err := declare("", "", ifsev.Declaration{Title: "t"})
+		if want := next + 1; err != nil || last.Incident.Number != want {
+			t.Errorf("number %d, want %d; %v", last.Incident.Number, want, err)
+		}
+	})
+}
+
 func TestRefusals(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		e := w.start("")
