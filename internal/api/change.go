@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/internal/engine"
@@ -18,7 +20,7 @@ func changing(change func(*call) (ifsev.Change, error)) func(context.Context, *S
 		if err != nil {
 			return nil, err
 		}
-		version, err := ifMatch(c.request)
+		version, err := s.versionFor(ctx, c, r)
 		if err != nil {
 			return nil, err
 		}
@@ -40,6 +42,23 @@ func changing(change func(*call) (ifsev.Change, error)) func(context.Context, *S
 	}
 }
 
+// versionFor answers the version the change is made for; 0 means any. Of several that If-Match allows it is the present
+// one.
+func (s *Server) versionFor(ctx context.Context, c *call, r state.Ref) (int64, error) {
+	versions, err := ifMatch(c.request)
+	switch {
+	case err != nil || len(versions) == 0:
+		return 0, err
+	case len(versions) == 1:
+		return versions[0], nil
+	}
+	doc, err := s.engine.Incident(ctx, r)
+	if err == nil && slices.Contains(versions, doc.Incident.Version) {
+		return doc.Incident.Version, nil
+	}
+	return versions[0], missing(err, c.path("id"))
+}
+
 // missing says which incident there is none of.
 func missing(err error, id string) error {
 	if errors.Is(err, state.ErrNotFound) {
@@ -51,6 +70,9 @@ func missing(err error, id string) error {
 // patch is the merge patch of an incident: null takes a text or a field away.
 func patch(c *call) (ifsev.Change, error) {
 	b := c.body
+	if faults := contrary(b, "tags", "responders"); faults != nil {
+		return ifsev.Change{}, refuseBody(faults)
+	}
 	change := ifsev.Change{
 		Title: textOf(b, "title"), Description: textOf(b, "description"), Service: textOf(b, "service"), Postmortem: textOf(b, "postmortem"),
 		Fields: fieldsOf(b), Roles: rolesOf(b), Reason: b.String("reason"),
@@ -66,6 +88,20 @@ func patch(c *call) (ifsev.Change, error) {
 		change.Status = statusOf(ifsev.Status(b.String("status")))
 	}
 	return change, nil
+}
+
+// contrary answers what a body asks to add and to remove at once, of which only the sender knows which is meant.
+func contrary(b ifsev.Data, lists ...string) []problem.At {
+	var faults []problem.At
+	for _, name := range lists {
+		added := ifsev.CleanTags(b.Strings("add_" + name))
+		for i, entry := range b.Strings("remove_" + name) {
+			if slices.Contains(added, strings.TrimSpace(entry)) {
+				faults = append(faults, wrong("/remove_"+name+pointerIndex(i), describe(entry)+" stands in add_"+name+" too: leave out one of them"))
+			}
+		}
+	}
+	return faults
 }
 
 func textOf(b ifsev.Data, name string) *string {

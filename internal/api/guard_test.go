@@ -3,9 +3,11 @@ package api
 import (
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"github.com/ifsev/ifsev/internal/problem"
 	"github.com/ifsev/ifsev/internal/secret"
 	"github.com/ifsev/ifsev/internal/wire"
 )
@@ -148,6 +150,23 @@ func TestParseScope(t *testing.T) {
 	for _, name := range []string{"", "none", "root", "Read"} {
 		if _, err := ParseScope(name); err == nil {
 			t.Errorf("%q is a scope", name)
+		}
+	}
+}
+
+// A client of an API follows no redirect with its body, so it is told that there is nothing.
+func TestNothingIsRedirected(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	for _, path := range []string{"/hooks", "//api/v1/incidents", "/api//v1/incidents", "/api/v1/incidents/../rules", "/api/v1/./rules", "//", "/hooks//x"} {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			r := httptest.NewRequest(method, "http://localhost/", http.NoBody)
+			r.URL.Path = path
+			w := httptest.NewRecorder()
+			s.api.ServeHTTP(w, r)
+			if w.Code != http.StatusNotFound || w.Header().Get("Content-Type") != problem.ContentType || w.Header().Get("Location") != "" {
+				t.Errorf("%s %s: %d %v", method, path, w.Code, w.Header())
+			}
 		}
 	}
 }

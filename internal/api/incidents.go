@@ -37,7 +37,7 @@ func declare(ctx context.Context, s *Server, c *call) (*answer, error) {
 		return nil, err
 	}
 	a := s.incident(&reply.Incident)
-	// A repetition of the request that opened it gets the answer that request got.
+	// A repetition of the request that opened it is answered 200, with the incident as it is now.
 	if reply.Created {
 		a.status = http.StatusCreated
 		a.location = "/api/v1/incidents/" + strconv.FormatInt(reply.Incident.Number, 10)

@@ -3,7 +3,9 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -248,15 +250,17 @@ func TestWrongPatches(t *testing.T) {
 	s := newService(t)
 	s.declare(t, `{"title":"T"}`)
 	for body, says := range map[string]string{
-		`{"status":"opne"}`:               "did you mean open?",
-		`{"title":null}`:                  "null",
-		`{"title":" "}`:                   "empty",
-		`{"severity":0}`:                  "1 to 5",
-		`{"tags":["x"]}`:                  "add_tags",
-		`{"roles":{"scrib":"bob"}}`:       "did you mean scribe?",
-		`{"roles":{"scribe":5}}`:          "/roles/scribe",
-		`{"number":5}`:                    "not known here",
-		`{"fields":{"region":"x","q":1}}`: "2 things",
+		`{"status":"opne"}`:         "did you mean open?",
+		`{"title":null}`:            "null",
+		`{"title":" "}`:             "empty",
+		`{"severity":0}`:            "1 to 5",
+		`{"tags":["x"]}`:            "add_tags",
+		`{"roles":{"scrib":"bob"}}`: "did you mean scribe?",
+		`{"roles":{"scribe":5}}`:    "/roles/scribe",
+		`{"number":5}`:              "not known here",
+		`{"add_tags":["a","b"],"remove_tags":["x"," b"]}`:    "/remove_tags/1",
+		`{"add_responders":["a"],"remove_responders":["a"]}`: "/remove_responders/0",
+		`{"fields":{"region":"x","q":1}}`:                    "2 things",
 	} {
 		p := s.send(t, http.MethodPatch, "/api/v1/incidents/1", body).problem(t, http.StatusUnprocessableEntity)
 		if all := fmt.Sprint(p.Detail, p.Errors); !strings.Contains(all, says) {
@@ -276,6 +280,45 @@ func TestIfMatch(t *testing.T) {
 	s.send(t, http.MethodPatch, path, `{"severity":2}`, "If-Match", "*").want(t, http.StatusOK, nil)
 	s.send(t, http.MethodPatch, path, `{"severity":5}`, "If-Match", "").want(t, http.StatusOK, nil)
 	s.send(t, http.MethodPost, path+"/close", "", "If-Match", etag(1)).problem(t, http.StatusPreconditionFailed)
+}
+
+func TestIfMatchTakesAList(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	v := s.declare(t, `{"title":"T"}`).Version
+	for i, c := range []struct {
+		headers []string
+		status  int
+	}{
+		{[]string{etag(v), etag(v + 12)}, http.StatusOK},
+		{[]string{etag(v) + ", " + etag(v+1) + `,"other"`}, http.StatusOK},
+		{[]string{`"other", ` + etag(v+2)}, http.StatusOK},
+		{[]string{etag(v) + ", " + etag(v+1)}, http.StatusPreconditionFailed},
+		{[]string{`"other", "another"`}, http.StatusPreconditionFailed},
+		{[]string{etag(v), "*"}, http.StatusOK},
+	} {
+		req := request(t, http.MethodPatch, "/api/v1/incidents/1")
+		req.Header["If-Match"], req.Header["Content-Type"] = c.headers, []string{"application/json"}
+		req.Body = io.NopCloser(strings.NewReader(fmt.Sprintf(`{"title":"T%d"}`, i)))
+		w := httptest.NewRecorder()
+		if s.api.ServeHTTP(w, req); w.Code != c.status {
+			t.Errorf("%v: %d, not %d: %s", c.headers, w.Code, c.status, w.Body)
+		}
+	}
+}
+
+func TestTwoIdempotencyKeys(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	for _, path := range []string{"/api/v1/incidents", "/api/v1/silences"} {
+		req := request(t, http.MethodPost, path)
+		req.Header["Idempotency-Key"], req.Header["Content-Type"] = []string{"a", "b"}, []string{"application/json"}
+		req.Body = io.NopCloser(strings.NewReader(map[bool]string{true: `{"title":"T"}`, false: `{"if":"true","for":"1h"}`}[path == "/api/v1/incidents"]))
+		w := httptest.NewRecorder()
+		if s.api.ServeHTTP(w, req); w.Code != http.StatusBadRequest {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
 }
 
 func TestIdempotencyKey(t *testing.T) {

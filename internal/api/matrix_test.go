@@ -25,7 +25,7 @@ func matrix() map[string]Scope {
 		"GET /api/v1/rules":                 ScopeRead, "GET /api/v1/rules/{name}": ScopeRead, "POST /api/v1/rules/check": ScopeRead,
 		"POST /api/v1/reload": ScopeAdmin, "GET /api/v1/export": ScopeRead,
 		"GET /api/v1/deliveries": ScopeRead, "POST /api/v1/deliveries/{id}/retry": ScopeAdmin, "POST /api/v1/deliveries/{id}/drop": ScopeAdmin,
-		"GET /api/v1/silences": ScopeRead, "POST /api/v1/silences": ScopeRespond, "DELETE /api/v1/silences/{silence}": ScopeRespond,
+		"GET /api/v1/silences": ScopeRead, "GET /api/v1/silences/{silence}": ScopeRead, "POST /api/v1/silences": ScopeRespond, "DELETE /api/v1/silences/{silence}": ScopeRespond,
 		"GET /api/v1/firings": ScopeRead, "GET /api/v1/doctor": ScopeAdmin,
 		"GET /healthz": ScopeNone, "GET /readyz": ScopeNone,
 	}

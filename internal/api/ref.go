@@ -25,6 +25,10 @@ func ref(text string) (state.Ref, error) {
 // idempotency answers the request's Idempotency-Key with a sum of what was asked under it, so that the engine can tell
 // a repetition from another request. The token's name is part of it: two clients cannot get at each other's.
 func (c *call) idempotency() (id, sum string, err error) {
+	keys := c.request.Header.Values("Idempotency-Key")
+	if len(keys) > 1 {
+		return "", "", refuse(http.StatusBadRequest, "Idempotency-Key stands there %d times: send one", len(keys))
+	}
 	key := c.request.Header.Get("Idempotency-Key")
 	if key == "" {
 		return "", "", nil
@@ -42,19 +46,29 @@ func (c *call) idempotency() (id, sum string, err error) {
 // etag is the version of an incident as a header.
 func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
 
-// ifMatch reads the version a change depends on; 0 means any. A tag that is none of ours fits no version.
-func ifMatch(r *http.Request) (int64, error) {
-	h := strings.TrimSpace(r.Header.Get("If-Match"))
-	if h == "" || h == "*" {
-		return 0, nil
+// ifMatch reads the versions a change may be made for; none means any. A tag that is none of ours fits no version.
+func ifMatch(r *http.Request) ([]int64, error) {
+	lines := r.Header.Values("If-Match")
+	var versions []int64
+	given := false
+	for part := range strings.SplitSeq(strings.Join(lines, ","), ",") {
+		switch part = strings.TrimSpace(part); part {
+		case "":
+			continue
+		case "*":
+			return nil, nil
+		}
+		given = true
+		text := part
+		if len(part) > 1 && part[0] == '"' && part[len(part)-1] == '"' {
+			text = part[1 : len(part)-1]
+		}
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil && n > 0 {
+			versions = append(versions, n)
+		}
 	}
-	text := h
-	if len(h) > 1 && h[0] == '"' && h[len(h)-1] == '"' {
-		text = h[1 : len(h)-1]
+	if given && versions == nil {
+		return nil, refuse(http.StatusPreconditionFailed, "If-Match is %s, which is no version of an incident: send the ETag of an answer, such as \"7\"", describe(strings.Join(lines, ", ")))
 	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 1 {
-		return 0, refuse(http.StatusPreconditionFailed, "If-Match is %s, which is no version of an incident: send the ETag of an answer, such as \"7\"", describe(h))
-	}
-	return n, nil
+	return versions, nil
 }

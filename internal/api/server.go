@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"path"
 	"runtime/debug"
 	"slices"
 	"sync/atomic"
@@ -129,7 +130,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, refuse(http.StatusForbidden, "a web page of another site may not do this"))
 		return
 	}
-	if _, pattern := s.mux.Handler(r); pattern == "" {
+	if _, pattern := s.mux.Handler(r); pattern == "" || moved(r) {
 		s.unknown(w, r)
 		return
 	}
@@ -144,6 +145,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	s.mux.ServeHTTP(w, r)
+}
+
+// moved reports whether the mux would send the client to another address: one it has cleaned, or /hooks/. No client of
+// an API follows that with its body, and none should get used to it.
+func moved(r *http.Request) bool {
+	asked := r.URL.EscapedPath()
+	clean := path.Clean("/" + asked)
+	return asked == "/hooks" || asked != clean && asked != clean+"/"
 }
 
 // watching reports whether a request must be answered however much there is to do: those that see whether it is.
@@ -165,9 +174,11 @@ func (s *Server) recover(w http.ResponseWriter, r *http.Request) {
 
 // unknown answers what the mux does not know: 405 with Allow where only the method is wrong, 404 otherwise.
 func (s *Server) unknown(w http.ResponseWriter, r *http.Request) {
-	h, _ := s.mux.Handler(r)
+	h, pattern := s.mux.Handler(r)
 	probe := &headers{header: http.Header{}}
-	h.ServeHTTP(probe, r)
+	if pattern == "" {
+		h.ServeHTTP(probe, r)
+	}
 	if allow := probe.header.Get("Allow"); probe.status == http.StatusMethodNotAllowed && allow != "" {
 		w.Header().Set("Allow", allow)
 		s.fail(w, r, refuse(http.StatusMethodNotAllowed, "%s does not take %s, only %s", r.URL.Path, r.Method, allow))

@@ -38,6 +38,11 @@ func silenceRoutes() []route {
 			answers: map[int]any{http.StatusCreated: wire.Silence{}},
 		},
 		{
+			method: http.MethodGet, path: silences + "/{silence}", name: "showSilence", scope: ScopeRead, serve: showSilence,
+			doc:     "One silence that was added and is not over.",
+			answers: map[int]any{http.StatusOK: wire.Silence{}},
+		},
+		{
 			method: http.MethodDelete, path: silences + "/{silence}", name: "endSilence", scope: ScopeRespond, serve: endSilence,
 			doc: "End a silence that was added. What it holds back goes on at once.", query: []field{byField()},
 			answers: map[int]any{http.StatusOK: wire.Page[wire.Silence]{}},
@@ -48,13 +53,31 @@ func silenceRoutes() []route {
 func listSilences(_ context.Context, s *Server, _ *call) (*answer, error) {
 	page := wire.Page[wire.Silence]{Items: []wire.Silence{}}
 	for _, x := range s.engine.Silences() {
-		shown := wire.Silence{ID: x.ID, If: x.Text, Until: x.Until, Reason: x.Reason, Rules: x.Rules, By: x.By, At: x.At}
-		if x.ID == "" {
-			shown.File, shown.Line = x.File, x.Line
-		}
-		page.Items = append(page.Items, shown)
+		page.Items = append(page.Items, showSilenceOf(&x))
 	}
 	return ok(page), nil
+}
+
+func showSilenceOf(x *rules.Silence) wire.Silence {
+	shown := wire.Silence{ID: x.ID, If: x.Text, Until: x.Until, Reason: x.Reason, Rules: x.Rules, By: x.By, At: x.At}
+	if x.ID == "" {
+		shown.File, shown.Line = x.File, x.Line
+	}
+	return shown
+}
+
+func showSilence(_ context.Context, s *Server, c *call) (*answer, error) {
+	id := c.path("silence")
+	for _, x := range s.engine.Silences() {
+		if x.ID == id {
+			return ok(showSilenceOf(&x)), nil
+		}
+	}
+	return nil, noSilence(id)
+}
+
+func noSilence(id string) error {
+	return refuse(http.StatusNotFound, "there is no added silence %s, or it is over; one that stands in a rule file ends when it is taken out of it", describe(id))
 }
 
 func addSilence(ctx context.Context, s *Server, c *call) (*answer, error) {
@@ -129,7 +152,7 @@ func endSilence(ctx context.Context, s *Server, c *call) (*answer, error) {
 	id := c.path("silence")
 	err := s.engine.EndSilence(ctx, id, c.by())
 	if errors.Is(err, engine.ErrNoSilence) {
-		return nil, refuse(http.StatusNotFound, "there is no added silence %s, or it is over; one that stands in a rule file ends when it is taken out of it", describe(id))
+		return nil, noSilence(id)
 	}
 	if err != nil {
 		return nil, err

@@ -49,5 +49,13 @@ func TestSilenceUntilAndFor(t *testing.T) {
 		if got.Until.Before(time.Now()) || got.Until.Location() != time.UTC || got.ID == "" {
 			t.Errorf("%s: %+v", when, got)
 		}
+		r := s.send(t, http.MethodGet, "/api/v1/silences/"+got.ID, "")
+		var again wire.Silence
+		r.want(t, http.StatusOK, &again)
+		if diff := cmp.Diff(got, again); diff != "" {
+			t.Error(diff)
+		}
+		s.send(t, http.MethodDelete, "/api/v1/silences/"+got.ID, "").want(t, http.StatusOK, nil)
+		_ = s.send(t, http.MethodGet, "/api/v1/silences/"+got.ID, "").problem(t, http.StatusNotFound)
 	}
 }
