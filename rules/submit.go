@@ -56,7 +56,7 @@ func (d *decider) eventsOf(c *ifsev.Change) ([]ifsev.Event, error) {
 	events, err := c.Events(&d.doc.Incident)
 	reopens := slices.ContainsFunc(events, func(ev ifsev.Event) bool { return ev.Type == ifsev.Reopened })
 	if reopens && d.in.Rival != "" {
-		return nil, fmt.Errorf("%w: %s has taken the place of %s under the key %q: go on there, or close it first", ifsev.ErrChange, d.in.Rival, d.doc.Incident.Name(), d.doc.Incident.Key)
+		return nil, &ifsev.Refusal{Part: "status", Text: fmt.Sprintf("%s has taken the place of %s under the key %q: go on there, or close it first", d.in.Rival, d.doc.Incident.Name(), d.doc.Incident.Key)}
 	}
 	return events, err
 }

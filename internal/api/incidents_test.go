@@ -407,6 +407,9 @@ func TestRefusedChangesNameTheirFields(t *testing.T) {
 	s.declare(t, `{"title":"T"}`)
 	s.declare(t, `{"title":"U"}`)
 	s.send(t, http.MethodPost, "/api/v1/incidents/2/close", "").want(t, http.StatusOK, nil)
+	s.declare(t, `{"title":"V","key":"k"}`)
+	s.send(t, http.MethodPost, "/api/v1/incidents/3/close", "").want(t, http.StatusOK, nil)
+	s.declare(t, `{"title":"V","key":"k"}`)
 	tags := `["` + strings.Join(slices.Collect(numbered("t", 99)), `","`) + `"]`
 	s.send(t, http.MethodPatch, "/api/v1/incidents/1", `{"add_tags":`+tags+`}`).want(t, http.StatusOK, nil)
 	people := `["` + strings.Join(slices.Collect(numbered("p", 150)), `","`) + `"]`
@@ -417,6 +420,7 @@ func TestRefusedChangesNameTheirFields(t *testing.T) {
 		{http.MethodPatch, "/1", `{"severity":2,"add_tags":["x","y"]}`, "/add_tags", "more than 100 tags"},
 		{http.MethodPatch, "/1", `{"add_responders":` + people + `}`, "/add_responders", "more than 200 people"},
 		{http.MethodPatch, "/2", `{"status":"mitigated"}`, "/status", "reopen it"},
+		{http.MethodPatch, "/3", `{"status":"open"}`, "/status", "INC-4 has taken the place of INC-3"},
 		{http.MethodPost, "", `{"title":"T","key":"` + strings.Repeat("ä", 300) + `"}`, "/key", "longer than 500 bytes"},
 	} {
 		p := s.send(t, c.method, "/api/v1/incidents"+c.path, c.body).problem(t, http.StatusUnprocessableEntity)
