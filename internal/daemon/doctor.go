@@ -218,6 +218,9 @@ func (e *examined) destinations() {
 		if d.Breaker != "" && d.Breaker != "closed" {
 			text += "; it keeps failing, and is tried every 10s"
 		}
+		if !d.Until.IsZero() {
+			text += fmt.Sprintf("; the receiver asked to wait for another %s", span(d.Until.Sub(e.c.At)))
+		}
 		if d.LastError != "" {
 			text += ": " + d.LastError
 		}

@@ -87,6 +87,9 @@ func TestTheDoctorSaysWhatIsWrong(t *testing.T) {
 		"breaker": {"to x", "warn", "keeps failing", func(c *engine.Checkup, _ *config.Config) {
 			c.Destinations = map[string]engine.DestinationCheckup{"x": {Breaker: "open"}}
 		}, (*examined).destinations},
+		"pause": {"to x", "ok", "asked to wait for another 20s", func(c *engine.Checkup, _ *config.Config) {
+			c.Destinations = map[string]engine.DestinationCheckup{"x": {Pending: 1, Until: now.Add(20 * time.Second), Breaker: "closed"}}
+		}, (*examined).destinations},
 		"late": {"to x", "warn", "1h ago", func(c *engine.Checkup, _ *config.Config) {
 			c.Destinations = map[string]engine.DestinationCheckup{"x": {Pending: 1, Oldest: now.Add(-time.Hour)}}
 		}, (*examined).destinations},

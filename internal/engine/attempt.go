@@ -23,6 +23,8 @@ const pageAction = "page"
 type claimed struct {
 	state.Claim
 	until time.Time
+	// over is set where it is only to be looked at whether the delivery has grown too old.
+	over bool
 }
 
 // attempts makes attempts and writes down how they went.
@@ -58,6 +60,9 @@ func (a *attempts) make(ctx context.Context, d *destination, cl claimed) {
 		a.log.Warn("the incident of a page cannot be read; the page waits", "delivery", cl.ID, "error", err)
 		return
 	}
+	if a.holdBack(ctx, d, cl, &dlv) {
+		return
+	}
 	report, err := d.breaker.Allow()
 	if err != nil {
 		report = func(error) {} // the breaker opened since the claim, and the attempt is counted already
@@ -69,15 +74,46 @@ func (a *attempts) make(ctx context.Context, d *destination, cl claimed) {
 		return // it was cut short: the claim ends and another takes it
 	}
 	report(breakerError(failure))
+	d.heed(began, withDefaults(&dlv), failure)
 	a.metrics.attempted(dlv.Action, failure, a.now().Sub(began))
 	switch {
 	case failure == nil:
+		d.ended(&cl, true)
 		a.deliver(ctx, cl, dlv, receipt)
-	case failure.Permanent || spent(&dlv, cl.Attempt, a.storeNow()):
+	case failure.Permanent || spent(&dlv, d.tries(&cl), a.storeNow()):
+		d.ended(&cl, true)
 		a.giveUp(ctx, cl, dlv, failure)
 	default:
-		a.again(ctx, cl, dlv, failure)
+		a.again(ctx, d, cl, dlv, failure)
 	}
+}
+
+// holdBack reports whether no attempt is made because the receiver has asked to wait: the delivery waits too, or is given
+// up where its age has ended meanwhile, so that its firing takes its way round in time.
+func (a *attempts) holdBack(ctx context.Context, d *destination, cl claimed, dlv *ifsev.Delivery) bool {
+	now := a.storeNow()
+	_, refused := d.pause()
+	until, held := d.held(&cl)
+	// One whose age ended longer ago than it goes unseen was sent again by hand, or waited for us: it gets its attempt.
+	old := past(dlv, now)
+	switch {
+	case old >= 0 && old < min(refused, 2*lookOver):
+		d.ended(&cl, false)
+		a.giveUp(ctx, cl, *dlv, &ifsev.Failure{
+			Reason: ifsev.ReasonRateLimited, Text: "its max_age ended while the receiver asked to wait",
+		})
+	case held:
+		d.spare(&cl)
+		a.retry(ctx, cl, withinAge(dlv, until.Sub(a.now()), now), waitsFor(until))
+	default:
+		return false
+	}
+	return true
+}
+
+// waitsFor is why a delivery waits without an attempt.
+func waitsFor(until time.Time) string {
+	return "not attempted: the receiver asked to wait until " + until.UTC().Format(time.RFC3339)
 }
 
 func decodeDelivery(cl state.Claim) (ifsev.Delivery, error) {
@@ -152,6 +188,11 @@ func breakerError(f *ifsev.Failure) error {
 	return nil
 }
 
+// asksToWait reports whether the receiver wants to be left alone for a while.
+func asksToWait(f *ifsev.Failure) bool {
+	return f != nil && (f.Reason == ifsev.ReasonRateLimited || f.RetryAfter > 0)
+}
+
 // deliver writes down that the receiver took it, so that its firing goes on.
 func (a *attempts) deliver(ctx context.Context, cl claimed, dlv ifsev.Delivery, r ifsev.Receipt) {
 	out := &ifsev.Outcome{Delivery: dlv, Attempts: cl.Attempt, Receipt: &r}
@@ -174,11 +215,16 @@ func (a *attempts) giveUp(ctx context.Context, cl claimed, dlv ifsev.Delivery, f
 }
 
 // again makes it due later.
-func (a *attempts) again(ctx context.Context, cl claimed, dlv ifsev.Delivery, f *ifsev.Failure) {
-	at := nextAttempt(&dlv, cl.Attempt, f, a.storeNow(), a.jitter)
+func (a *attempts) again(ctx context.Context, d *destination, cl claimed, dlv ifsev.Delivery, f *ifsev.Failure) {
+	pause, _ := d.pause()
+	at := nextAttempt(&dlv, d.tries(&cl), pause, a.storeNow(), a.jitter)
 	a.log.Warn("attempt failed; trying again", "delivery", dlv.ID, "incident", dlv.Number, "action", dlv.Action, "rule", dlv.Rule,
 		"attempt", cl.Attempt, "next", at, "reason", string(f.Reason), "error", f.Text)
-	a.retry(ctx, cl, at, f.Text)
+	text := f.Text
+	if asksToWait(f) {
+		text += "; it asked to wait until " + a.now().Add(pause).UTC().Format(time.RFC3339)
+	}
+	a.retry(ctx, cl, at, text)
 }
 
 func (a *attempts) retry(ctx context.Context, cl claimed, at time.Time, text string) {
@@ -224,7 +270,7 @@ func (a *attempts) conclude(ctx context.Context, cl claimed, dlv ifsev.Delivery,
 			return false
 		case !errors.Is(got.err, state.ErrUnavailable) && !errors.Is(got.err, ErrBusy):
 			a.log.Error("an outcome cannot be recorded; the delivery comes again", "delivery", dlv.ID, "error", got.err)
-			a.retry(ctx, cl, nextAttempt(&dlv, cl.Attempt, &ifsev.Failure{}, a.storeNow(), a.jitter), "its outcome could not be recorded: "+got.err.Error())
+			a.retry(ctx, cl, nextAttempt(&dlv, cl.Attempt, 0, a.storeNow(), a.jitter), "its outcome could not be recorded: "+got.err.Error())
 			return false
 		}
 		if !a.pause(ctx, settlePause) {

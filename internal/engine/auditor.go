@@ -327,6 +327,9 @@ func (c *courier) excuse(name string) string {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.pace.gap > 0 {
+		return "it has asked to wait"
+	}
 	if d.attempts >= c.concurrency { // room that is set aside for a claim is none
 		return "it is slow"
 	}

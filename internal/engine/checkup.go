@@ -43,7 +43,7 @@ type Checkup struct {
 	// Posted is when each source last posted something, since this process started.
 	Posted map[string]time.Time
 
-	// Destinations are those with something waiting or dead, or that are failing, by name; Partly says that there are
+	// Destinations are those with something waiting or dead, that are failing or ask to wait, by name; Partly says that there are
 	// more deliveries than were looked at.
 	Destinations map[string]DestinationCheckup
 	Partly       bool
@@ -68,6 +68,8 @@ type DestinationCheckup struct {
 	LastError string
 	// Breaker is closed, open or half-open.
 	Breaker string
+	// Until is when the pause is over that the receiver asked for; zero if there is none.
+	Until time.Time
 }
 
 // Checkup answers how the engine is. What the store does not answer until ctx ends is left out.
@@ -113,25 +115,22 @@ func (e *Engine) checkDestinations(ctx context.Context, c *Checkup) error {
 		}
 		c.Destinations[d.Destination] = at
 	}
-	for name, st := range e.courier.breakers() {
+	for name, d := range e.courier.known() {
 		at, there := c.Destinations[name]
-		if at.Breaker = st.String(); there || st != gobreaker.StateClosed {
+		st := d.breaker.State()
+		at.Breaker, at.Until = st.String(), d.pausedUntil()
+		if there || st != gobreaker.StateClosed || !at.Until.IsZero() {
 			c.Destinations[name] = at
 		}
 	}
 	return nil
 }
 
-// breakers answers the state of each destination that is known of.
-func (c *courier) breakers() map[string]gobreaker.State {
+// known answers the destinations that are known of, by name.
+func (c *courier) known() map[string]*destination {
 	c.mu.Lock()
-	dests := maps.Clone(c.dests)
-	c.mu.Unlock()
-	all := map[string]gobreaker.State{}
-	for name, d := range dests {
-		all[name] = d.breaker.State()
-	}
-	return all
+	defer c.mu.Unlock()
+	return maps.Clone(c.dests)
 }
 
 // found answers what was last found, in order. There may be no inspector.

@@ -30,14 +30,30 @@ func (e *Engine) Deliveries(ctx context.Context, q state.DeliveryQuery) ([]Deliv
 		return nil, err
 	}
 	list := make([]Delivery, len(letters))
+	dests := e.courier.known()
 	for i, l := range letters {
 		list[i] = Delivery{State: l.State, Attempts: l.Attempts, NextAttempt: l.NextAttempt, LastError: l.LastError, Place: l.Place}
 		if err := json.Unmarshal(l.Body, &list[i].Delivery); err != nil {
 			// One that is damaged shall not hide the others.
 			list[i].Delivery, list[i].LastError = ifsev.Delivery{}, "the delivery cannot be read: "+err.Error()
 		}
+		if d := dests[list[i].Destination]; d != nil {
+			list[i].heldBy(d)
+		}
 	}
 	return list, nil
+}
+
+// heldBy says when and why it waits where its receiver has asked this replica for a pause.
+func (d *Delivery) heldBy(at *destination) {
+	until := at.pausedUntil()
+	if (d.State != ifsev.DeliveryWaiting && d.State != ifsev.DeliveryRetrying) || d.NextAttempt.IsZero() || !d.NextAttempt.Before(until) {
+		return
+	}
+	d.NextAttempt = until
+	if d.LastError == "" {
+		d.LastError = waitsFor(until)
+	}
 }
 
 // RetryDelivery puts a dead delivery at the end of its lane, due now; an error that wraps state.ErrNotFound if it is

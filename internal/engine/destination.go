@@ -19,11 +19,12 @@ const (
 	breakerPause    = 10 * time.Second       // until an open one lets one attempt through
 )
 
-// destination is one receiver with its own concurrency and breaker.
+// destination is one receiver with its own concurrency, pace and breaker.
 //
 //	closed ── 5 failures in a row ──► open ── 10 s ──► half open ── one attempt ──► closed, or open again
 //
-// While it is open nothing is claimed, so that no attempt is used up.
+// While it is open, or the pace says to wait, nothing is claimed, so that no attempt is used up. A receiver that has asked
+// to wait for long is the exception: what waits for it is looked over from time to time, for what has grown too old.
 type destination struct {
 	c       *courier
 	name    string
@@ -36,10 +37,20 @@ type destination struct {
 	inFlight, attempts int
 	// opened is when the breaker last opened.
 	opened time.Time
+	pace   pace
+	// looked is when what waits in a partition was last looked over; spared counts the claims of a delivery that were given
+	// back without an attempt, which is not to bear them.
+	looked map[ifsev.Partition]time.Time
+	spared map[string]int
+
+	// turn is the partition to begin with, so that each has its turn where little is claimed. Only run touches it.
+	turn ifsev.Partition
 }
 
 func newDestination(c *courier, name string) *destination {
-	d := &destination{c: c, name: name, bell: newBell(), parts: map[ifsev.Partition]bool{}}
+	d := &destination{
+		c: c, name: name, bell: newBell(), parts: map[ifsev.Partition]bool{}, looked: map[ifsev.Partition]time.Time{}, spared: map[string]int{},
+	}
 	d.breaker = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		Name: name, Timeout: breakerPause,
 		ReadyToTrip: func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= breakerFailures },
@@ -86,9 +97,9 @@ func (d *destination) run(ctx, hard context.Context) {
 		})
 	}
 	for {
-		wait, idle := d.claim(func(p ifsev.Partition, n int) {
+		wait, idle := d.claim(func(p ifsev.Partition, r room) {
 			begin("claim", func() {
-				for _, cl := range d.take(hard, p, n) {
+				for _, cl := range d.take(hard, p, r) {
 					begin("attempt", func() {
 						defer d.landed(cl)
 						d.c.attempts.make(hard, d, cl)
@@ -103,12 +114,13 @@ func (d *destination) run(ctx, hard context.Context) {
 	}
 }
 
-// atRest reports whether nothing is in flight and the breaker, which would be forgotten, is closed.
+// atRest reports whether nothing is in flight, and there is nothing to forget: the breaker is closed, and the receiver has
+// not asked to wait of late.
 func (d *destination) atRest() bool {
 	d.mu.Lock()
-	inFlight := d.inFlight
+	busy := d.inFlight > 0 || d.pace.recent(d.c.now())
 	d.mu.Unlock()
-	return inFlight == 0 && d.breaker.State() == gobreaker.StateClosed
+	return !busy && d.breaker.State() == gobreaker.StateClosed
 }
 
 // landed makes room for another attempt; the next delivery of the lane may be due.
@@ -120,70 +132,199 @@ func (d *destination) landed(cl claimed) {
 	d.poke(cl.Partition)
 }
 
+// room is what is set aside for a claim.
+type room struct {
+	n int
+	// over is set where only what waits may be looked over, and nothing of it is attempted.
+	over bool
+}
+
 // claim begins to claim what may be due, from several partitions at once, no more than can start now. It answers how
 // long there is nothing to do unless the bell rings; idle means that there is nothing at all.
-func (d *destination) claim(begin func(p ifsev.Partition, n int)) (wait time.Duration, idle bool) {
+func (d *destination) claim(begin func(p ifsev.Partition, r room)) (wait time.Duration, idle bool) {
+	wait, idle = idleDestination, true
 	parts := slices.Sorted(maps.Keys(d.poked()))
-	for i, p := range parts {
+	first, _ := slices.BinarySearch(parts, d.turn)
+	for i, p := range slices.Concat(parts[first:], parts[:first]) {
 		if !d.c.holds(p) {
 			d.served(p)
 			continue
 		}
-		n, wait := d.reserve(len(parts) - i)
-		if n <= 0 {
-			return wait, false
+		r, again := d.reserve(p, len(parts)-i)
+		if r.n <= 0 {
+			wait, idle = min(wait, again), false
+			if !r.over {
+				break // nor is there for the others
+			}
+			continue
 		}
 		// It is no longer known that something is due there, unless somebody says so from here on.
 		d.served(p)
-		begin(p, n)
+		d.turn = p + 1
+		begin(p, r)
 	}
-	return idleDestination, true
+	return wait, idle
 }
 
-// reserve sets room aside for one of so many partitions, and answers how much; if there is none, when it is worth
-// asking again.
-func (d *destination) reserve(among int) (int, time.Duration) {
+// reserve sets room aside for one of so many partitions; if there is none, it answers when it is worth asking again.
+func (d *destination) reserve(p ifsev.Partition, among int) (room, time.Duration) {
 	st := d.breaker.State() // it takes the lock itself when it changes
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	room := d.c.concurrency - d.inFlight
+	now := d.c.now()
+	free := d.c.concurrency - d.inFlight
 	switch st {
 	case gobreaker.StateOpen:
 		// The breaker half-opens just after its pause, not at it.
-		return 0, max(time.Millisecond, d.opened.Add(breakerPause+time.Millisecond).Sub(d.c.now()))
+		return room{}, max(time.Millisecond, d.opened.Add(breakerPause+time.Millisecond).Sub(now))
 	case gobreaker.StateHalfOpen:
-		room = 1 - d.inFlight
+		free = 1 - d.inFlight
 	}
-	if room <= 0 {
-		return 0, idleDestination
+	if free <= 0 {
+		return room{}, idleDestination
 	}
-	n := max(1, room/among)
-	d.inFlight += n
-	return n, 0
+	r := room{n: max(1, free/among)}
+	if wait := d.pace.next().Sub(now); wait > 0 {
+		if look := d.untilLook(p, now); look > 0 {
+			return room{over: true}, min(wait, look)
+		}
+		r.over = true
+	} else {
+		d.pace.last = now
+		if d.pace.gap > 0 {
+			r.n = 1
+		}
+	}
+	d.inFlight += r.n
+	return r, 0
 }
 
-// take claims up to n deliveries in one partition, for which room is set aside, and gives back what room is left.
-func (d *destination) take(ctx context.Context, p ifsev.Partition, n int) []claimed {
+// untilLook answers how long until what waits in a partition is to be looked over.
+func (d *destination) untilLook(p ifsev.Partition, now time.Time) time.Duration {
+	if d.pace.refused == 0 {
+		return idleDestination
+	}
+	last := d.pace.since
+	if at := d.looked[p]; at.After(last) {
+		last = at
+	}
+	return last.Add(lookOver).Sub(now)
+}
+
+// take claims deliveries in one partition, for which room is set aside, and gives back what room is left.
+func (d *destination) take(ctx context.Context, p ifsev.Partition, r room) []claimed {
 	until := d.c.now().Add(d.c.visibility)
-	claims, err := d.c.store.Claim(ctx, p, d.name, n, d.c.visibility)
-	d.mu.Lock()
-	d.inFlight -= n - len(claims)
-	d.attempts += len(claims)
-	d.mu.Unlock()
+	claims, err := d.c.store.Claim(ctx, p, d.name, r.n, d.c.visibility)
+	d.settle(r, len(claims))
 	switch {
 	case err != nil:
 		d.c.pause(ctx, claimAgain)
 		d.poke(p)
-	case len(claims) == n:
+	case len(claims) == r.n:
 		d.poke(p) // there may be more
 	default:
+		d.emptied(p, r)
 		d.bell.ring() // there is room again
 	}
 	taken := make([]claimed, len(claims))
 	for i, cl := range claims {
-		taken[i] = claimed{Claim: cl, until: until}
+		taken[i] = claimed{Claim: cl, until: until, over: r.over}
 	}
 	return taken
+}
+
+// settle gives back the room that n claims do not take.
+func (d *destination) settle(r room, n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.inFlight -= r.n - n
+	d.attempts += n
+	if n == 0 {
+		d.unbegun(r.over)
+	}
+}
+
+// emptied notes that nothing else is due in a partition.
+func (d *destination) emptied(p ifsev.Partition, r room) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if r.over {
+		d.looked[p] = d.c.now()
+	}
+}
+
+// held answers whether a claim must wait, and until when: the receiver has asked for it since, or it was taken to be
+// looked over.
+func (d *destination) held(cl *claimed) (time.Time, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if cl.over || d.c.now().Before(d.pace.until) {
+		return d.pace.next(), true
+	}
+	return time.Time{}, false
+}
+
+// pause answers how long the receiver wants to be left alone, and refused for how long it has taken nothing.
+func (d *destination) pause() (left, refused time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.c.now()
+	return max(0, d.pace.until.Sub(now)), d.pace.refusedFor(now)
+}
+
+// pausedUntil answers when the pause is over, zero if there is none.
+func (d *destination) pausedUntil() time.Time {
+	left, _ := d.pause()
+	if left == 0 {
+		return time.Time{}
+	}
+	return d.c.now().Add(left)
+}
+
+// spare remembers that a claim is given back without an attempt, which its delivery is not to bear.
+func (d *destination) spare(cl *claimed) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.spared[cl.ID]++
+	d.unbegun(cl.over)
+}
+
+// ended forgets what a delivery was spared.
+func (d *destination) ended(cl *claimed, attempted bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.spared, cl.ID)
+	if !attempted {
+		d.unbegun(cl.over)
+	}
+}
+
+// unbegun lets another begin instead of one that was let begin; none was where what waits is looked over.
+func (d *destination) unbegun(over bool) {
+	if !over {
+		d.pace.last = time.Time{}
+	}
+}
+
+// tries answers how many attempts were made with this claim, as far as this replica knows.
+func (d *destination) tries(cl *claimed) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return cl.Attempt - d.spared[cl.ID]
+}
+
+// heed keeps the pace that the answer to an attempt asks for.
+func (d *destination) heed(began time.Time, r ifsev.Retry, f *ifsev.Failure) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case asksToWait(f):
+		if d.pace.slow(began, d.c.now(), f.RetryAfter, r, d.c.jitter) {
+			d.c.log.Warn("destination asks to wait", "destination", d.name, "until", d.pace.until, "gap", d.pace.gap)
+		}
+	case f == nil, f.Reason == ifsev.ReasonClient, f.Reason == ifsev.ReasonAuth:
+		d.pace.took(began)
+	}
 }
 
 func (d *destination) served(p ifsev.Partition) {
