@@ -207,6 +207,8 @@ func (p *replay) outcome(c *state.Commit) (rules.Submission, error) {
 		out.Receipt = p.w.answer(d)
 	case failed:
 		out.Failure = f
+	case s.Dead: // without an attempt: the receiver had asked to wait, and its age ended meanwhile
+		out.Failure = &ifsev.Failure{Reason: ifsev.ReasonRateLimited, Text: s.Failure}
 	default:
 		out.Receipt = &e.receipt
 	}

@@ -272,7 +272,7 @@ func TestTheSimulationFindsWhatAStoreGetsWrong(t *testing.T) {
 		t.Skip("the race detector has nothing to find here; make sim runs it without")
 	}
 	t.Parallel()
-	const within = 200
+	const within = 500
 	all := maps.Clone(mutants)
 	maps.Copy(all, inwardMutants)
 	for name, spoil := range all {

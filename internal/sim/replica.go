@@ -67,7 +67,7 @@ func (r *replica) boot() error {
 		store = shared{r.port}
 	}
 	r.engine, err = engine.New(engine.Options{
-		Store: store, Rules: w.sets[r.set], Performer: &receivers{w, r.port}, LoadSet: loadKept, Owner: r.owner,
+		Store: store, Rules: w.sets[r.set], Performer: newReceivers(w, r.port), LoadSet: loadKept, Owner: r.owner,
 		NewID: w.newID, Now: clock, Scheduler: w.s, Actions: used(),
 		Poll: w.s.between(time.Second, 20*time.Second), Lease: r.lease,
 		Concurrency: 1 + w.s.rand.IntN(4),

@@ -16,8 +16,8 @@ type trouble struct {
 	before, after, conflict, delay, stall, turn int
 	// leases are lost.
 	leases int
-	// Of receivers: refused for now, refused for good, no answer, answer lost after the act, slow.
-	refuse, reject, hang, lost, slow int
+	// Of receivers: refused for now, refused for good, no answer, answer lost after the act, slow, asked to wait.
+	refuse, reject, hang, lost, slow, limit int
 }
 
 // drawTrouble answers a mood of the world: some are all well, some bad at one thing, some bad at everything.
@@ -35,7 +35,7 @@ func (w *world) drawTrouble() trouble {
 		t.delay, t.stall, t.leases = some(400), some(30), some(300)
 	}
 	if !s.one(250) {
-		t.refuse, t.reject, t.hang, t.lost, t.slow = some(500), some(100), some(150), some(300), some(400)
+		t.refuse, t.reject, t.hang, t.lost, t.slow, t.limit = some(500), some(100), some(150), some(300), some(400), some(400)
 	}
 	return t
 }
