@@ -9,9 +9,28 @@ import (
 // assumer finds what must be so for an expression to be true, or false. It goes over the tree before it is lowered,
 // so it must know what lowering makes of it: what is computed of an unset value is unset, a comparison with it is
 // false, and `!=` is `not ==` but for times and durations.
+//
+// A let is looked at where it is used, so lets made of lets would be looked at twice as often with each: what was found
+// of a node is kept. All of it together is bounded as well, by work.
 type assumer struct {
 	*compilation
-	lets map[string]ast.Node
+	lets      map[string]ast.Node
+	truths    map[assumption][]way
+	there     map[ast.Node][]way
+	constants map[ast.Node]constant
+	work      int // what was spent of maxWork
+}
+
+// assumption is that a node is true, or false.
+type assumption struct {
+	node ast.Node
+	want bool
+}
+
+func newAssumer(c *compilation) *assumer {
+	return &assumer{
+		compilation: c, lets: map[string]ast.Node{}, truths: map[assumption][]way{}, there: map[ast.Node][]way{}, constants: map[ast.Node]constant{},
+	}
 }
 
 // assumer checks a source once more; nil where that fails, which it cannot for what was compiled before.
@@ -20,12 +39,23 @@ func (s *Scope) assumer(src string, m mode) *assumer {
 	if err != nil {
 		return nil
 	}
-	return &assumer{compilation: c, lets: map[string]ast.Node{}}
+	return newAssumer(c)
 }
 
 // assume answers the ways in which n can be what is wanted: true, or false (which unset counts as).
 func (a *assumer) assume(n ast.Node, want bool) []way {
-	switch n := a.deref(n).(type) {
+	n = a.deref(n)
+	key := assumption{n, want}
+	ways, known := a.truths[key]
+	if !known {
+		ways = a.assumeAnew(n, want)
+		a.truths[key] = ways
+	}
+	return ways
+}
+
+func (a *assumer) assumeAnew(n ast.Node, want bool) []way {
+	switch n := n.(type) {
 	case *ast.BoolNode:
 		return when(n.Value == want)
 	case *ast.UnaryNode:
@@ -35,8 +65,8 @@ func (a *assumer) assume(n ast.Node, want bool) []way {
 	case *ast.BinaryNode:
 		return a.assumeBinary(n, want)
 	case *ast.ConditionalNode:
-		yes := both(a.assume(n.Cond, true), a.assume(n.Exp1, want))
-		return either(yes, both(a.assume(n.Cond, false), a.assume(n.Exp2, want)))
+		yes := a.both(a.assume(n.Cond, true), a.assume(n.Exp1, want))
+		return a.either(yes, a.both(a.assume(n.Cond, false), a.assume(n.Exp2, want)))
 	case *ast.VariableDeclaratorNode:
 		a.lets[n.Name] = n.Value
 		return a.assume(n.Expr, want)
@@ -72,21 +102,21 @@ func (a *assumer) decided(n ast.Node, d domain, want bool) []way {
 	if !want {
 		return a.limit(n, d.rest())
 	}
-	return both(a.limit(n, d), a.set(n))
+	return a.both(a.limit(n, d), a.set(n))
 }
 
 func (a *assumer) assumeBinary(n *ast.BinaryNode, want bool) []way {
 	switch n.Operator {
 	case "and":
 		if want {
-			return both(a.assume(n.Left, true), a.assume(n.Right, true))
+			return a.both(a.assume(n.Left, true), a.assume(n.Right, true))
 		}
-		return either(a.assume(n.Left, false), a.assume(n.Right, false))
+		return a.either(a.assume(n.Left, false), a.assume(n.Right, false))
 	case "or":
 		if want {
-			return either(a.assume(n.Left, true), a.assume(n.Right, true))
+			return a.either(a.assume(n.Left, true), a.assume(n.Right, true))
 		}
-		return both(a.assume(n.Left, false), a.assume(n.Right, false))
+		return a.both(a.assume(n.Left, false), a.assume(n.Right, false))
 	case "in":
 		return a.assumeIn(n, want)
 	case "==", "!=", "<", "<=", ">", ">=":
@@ -217,7 +247,7 @@ func (a *assumer) pair(l, r ast.Node, op comparison, want bool) []way {
 	if !want {
 		return one(s, d.rest().meet(numbers(span{-1, 1}).orUnset()))
 	}
-	return both(one(s, d), both(a.set(l), a.set(r)))
+	return a.both(one(s, d), a.both(a.set(l), a.set(r)))
 }
 
 func one(s Subject, d domain) []way {
@@ -239,7 +269,7 @@ func (a *assumer) whole(n *ast.BinaryNode, negated bool, want bool) []way {
 	}
 	ways := one(s, compared(equal, boolKey(want)))
 	if want {
-		return both(ways, both(a.set(n.Left), a.set(n.Right)))
+		return a.both(ways, a.both(a.set(n.Left), a.set(n.Right)))
 	}
 	return ways
 }
@@ -259,6 +289,15 @@ func (a *assumer) unset(n ast.Node, want bool) []way {
 // set says that n is there, and everything it cannot be computed without.
 func (a *assumer) set(n ast.Node) []way {
 	n = a.deref(n)
+	ways, known := a.there[n]
+	if !known {
+		ways = a.setAnew(n)
+		a.there[n] = ways
+	}
+	return ways
+}
+
+func (a *assumer) setAnew(n ast.Node) []way {
 	if _, fixed := a.constant(n); fixed {
 		return anyWay
 	}
@@ -269,7 +308,7 @@ func (a *assumer) set(n ast.Node) []way {
 		ways = one(s, d)
 	}
 	for _, part := range a.needs(n) {
-		ways = both(ways, a.set(part))
+		ways = a.both(ways, a.set(part))
 	}
 	return ways
 }

@@ -117,8 +117,7 @@ func (s *Scope) compile(src string, m mode, defines ...string) (p *program, c *c
 		}
 	}()
 	if m.exact && !m.traced { // lowering changes the tree
-		a := &assumer{compilation: c, lets: map[string]ast.Node{}}
-		c.needs, c.needsKnown = a.required(c.root, true)
+		c.needs, c.needsKnown = newAssumer(c).required(c.root, true)
 	}
 	p, err = c.assemble(c.root)
 	return p, c, err

@@ -12,7 +12,7 @@ func (a *assumer) conflict(given []way) []Part {
 	possible := func(parts []ast.Node) bool {
 		ways := given
 		for _, p := range parts {
-			ways = both(ways, a.assume(p, true))
+			ways = a.both(ways, a.assume(p, true))
 		}
 		return len(ways) > 0
 	}

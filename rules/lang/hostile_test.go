@@ -186,6 +186,60 @@ var costly = map[string]string{
 	"many flips":              `(hour() > 3 or since(declared_at) > 5m) and ` + rep(`weekday() != "mon" and `, 60) + `true`,
 }
 
+// doubled are sources that compile and are run in no time, in which each let stands for twice what the one before does:
+// written out, they would never be looked through.
+var doubled = map[string]string{
+	"numbers":            lets0(58, `let a0 = severity; `, "let a%d = a%d + a%[2]d; ") + "a58 == 1",
+	"numbers unset":      lets0(58, `let a0 = fields.customers; `, "let a%d = a%d * a%[2]d; ") + "not (a58 >= 1)",
+	"constants":          lets0(58, `let a0 = 1; `, "let a%d = a%d + a%[2]d; ") + "severity < a58",
+	"durations":          lets0(58, `let a0 = 1m; `, "let a%d = a%d + a%[2]d; ") + "open_for > a58",
+	"moving":             lets0(50, `let a0 = open_for; `, "let a%d = a%d + a%[2]d; ") + "a50 > 1h",
+	"negative":           lets0(58, `let a0 = severity; `, "let a%d = a%d - -a%[2]d; ") + "a58 == 1",
+	"both":               lets0(50, `let a0 = acknowledged; `, "let a%d = a%d and a%[2]d; ") + "a50",
+	"either":             lets0(50, `let a0 = acknowledged; `, "let a%d = a%d or not a%[2]d; ") + "a50",
+	"choices":            lets0(30, `let a0 = acknowledged; `, "let a%d = a%d ? not a%[2]d : a%[2]d; ") + "a30",
+	"truths compared":    lets0(50, `let a0 = acknowledged; `, "let a%d = a%d == a%[2]d; ") + "a50",
+	"comparisons":        lets0(30, `let a0 = severity; `, "let a%d = a%d < a%[2]d ? a%[2]d : -a%[2]d; ") + "a30 == 1",
+	"in ranges":          lets0(50, `let a0 = severity; `, "let a%d = a%d + a%[2]d; ") + "a50 in a49..a48",
+	"in lists":           lets0(50, `let a0 = severity; `, "let a%d = a%d + a%[2]d; ") + "a50 in [a49, a48, 1]",
+	"unset":              lets0(50, `let a0 = acknowledged_at; `, "let a%d = a%d + since(a%[2]d); ") + "a50 != nil",
+	"inside a loop":      `any(tags, ` + lets0(50, `let a0 = severity; `, "let a%d = a%d + a%[2]d; ") + "a50 == 1)",
+	"ways times ways":    lets(24, `let a%[1]d = "x%[1]d" in tags or "y%[1]d" in tags; `) + sequence(24, "a%d", " and "),
+	"ways by ways":       `let a = ` + sequence(15, `"x%d" in tags`, " and ") + ` and (` + sequence(30, "number == %d", " or ") + `); let b = ` + sequence(30, `title == "t%d"`, " or ") + `; ` + sequence(25, "a and b", " or "),
+	"one long sum":       sequence(240, "severity", " + ") + " == 1",
+	"one long sum twice": `let a = ` + sequence(120, "severity", " + ") + "; " + sequence(100, "a", " + ") + " == 1",
+}
+
+func sequence(n int, format, between string) string {
+	parts := make([]string, n)
+	for i := range parts {
+		if parts[i] = format; strings.Contains(format, "%") {
+			parts[i] = fmt.Sprintf(format, i)
+		}
+	}
+	return strings.Join(parts, between)
+}
+
+func TestWhatIsFoundOfAConditionIsBounded(t *testing.T) {
+	s := testScope(t, nil)
+	for name, src := range doubled {
+		var c *Condition
+		measured(t, name, func() { c = compileCondition(t, s, src) })
+		measured(t, name, func() { c.Facts() })
+		measured(t, name, func() { c.Otherwise() })
+		measured(t, name, func() { c.Conflict(Is("title", "x")) })
+		a := s.assumer(src, mode{exact: true})
+		a.assume(a.root, true)
+		a.assume(a.root, false)
+		if looked := len(a.truths) + len(a.there) + len(a.constants); looked > 5*a.nodes || a.work > maxWork {
+			t.Errorf("%s: %d looks at %d nodes, %d facts put together", name, looked, a.nodes, a.work)
+		}
+		if testing.Verbose() {
+			t.Logf("%-26s %6d facts put together", name, a.work)
+		}
+	}
+}
+
 func costlyEnv() Env {
 	env := testEnv()
 	maps.Copy(env, Env{"title": rep("ab", 500_000), "fields": map[string]any{"customers": "many"}})

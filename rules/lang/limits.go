@@ -1,7 +1,7 @@
 package lang
 
-// The limits that keep an expression cheap. The first four hold before or while it is compiled, the others while it
-// is evaluated.
+// The limits that keep an expression cheap. Those of the first groups hold before or while it is compiled and checked,
+// the others while it is evaluated.
 const (
 	// MaxSource is the longest condition or expression in bytes.
 	MaxSource = 4 << 10
@@ -15,6 +15,9 @@ const (
 	maxPattern  = 500  // instructions of a compiled regular expression, some
 
 	maxPatternSource = 512 // its bytes: each \p{L} is large
+
+	maxWork  = 30_000 // facts put together while it is looked at what a condition needs to hold; beyond them less is known
+	maxNamed = 100    // nodes of a part that facts speak of
 
 	maxFuel       = 400_000   // units of some 20 ns: what one evaluation may cost
 	maxBuilt      = 256 << 10 // bytes of text one evaluation may build

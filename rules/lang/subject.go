@@ -9,12 +9,18 @@ import (
 )
 
 // subject names a value, the same for every condition it stands in; its Text is empty where it has no such name,
-// because it holds a let or an element of a list.
+// because it holds a let or an element of a list, or is very large.
 func (a *assumer) subject(n ast.Node) Subject {
 	s := Subject{}
-	named, zoned, depth := true, false, 0
+	named, zoned, depth, size := true, false, 0, 0
 	var visit func(ast.Node)
 	visit = func(n ast.Node) {
+		if size++; size > maxNamed {
+			named = false
+		}
+		if !named {
+			return
+		}
 		switch n := n.(type) {
 		case *ast.IdentifierNode:
 			named = named && !strings.Contains(n.Value, "#")
@@ -177,7 +183,7 @@ func (a *assumer) assumeIn(n *ast.BinaryNode, want bool) []way {
 	if !want {
 		return a.truthOf(n, false)
 	}
-	return both(a.truthOf(n, true), a.set(needle))
+	return a.both(a.truthOf(n, true), a.set(needle))
 }
 
 // among is one of several constants.
@@ -205,7 +211,23 @@ func (a *assumer) among(needle ast.Node, constants []ast.Node) (domain, bool) {
 
 // constant computes what is written out: numbers as float64, durations as int64, texts and truths as they are.
 func (a *assumer) constant(n ast.Node) (any, bool) {
-	switch n := a.deref(n).(type) {
+	n = a.deref(n)
+	c, known := a.constants[n]
+	if !known {
+		c.value, c.fixed = a.compute(n)
+		a.constants[n] = c
+	}
+	return c.value, c.fixed
+}
+
+// constant is what a node always is, if it is fixed.
+type constant struct {
+	value any
+	fixed bool
+}
+
+func (a *assumer) compute(n ast.Node) (any, bool) {
+	switch n := n.(type) {
 	case *ast.IntegerNode:
 		return float64(n.Value), n.Value <= maxExact && n.Value >= -maxExact
 	case *ast.FloatNode:

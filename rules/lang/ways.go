@@ -38,6 +38,41 @@ func both(a, b []way) []way {
 	return fewer(out)
 }
 
+// both is a and b, or where the work is spent, a alone.
+func (a *assumer) both(x, y []way) []way {
+	if !a.spend(1 + facts(x)*len(y) + facts(y)*len(x)) {
+		return x
+	}
+	return both(x, y)
+}
+
+// either is a or b, or where the work is spent, anything.
+func (a *assumer) either(x, y []way) []way {
+	if !a.spend(1 + facts(x) + facts(y)) {
+		return anyWay
+	}
+	return either(x, y)
+}
+
+// spend tells whether so much may still be done.
+func (a *assumer) spend(work int) bool {
+	if a.work+work > maxWork {
+		a.work = maxWork
+		return false
+	}
+	a.work += work
+	return true
+}
+
+// facts counts what the ways say; a way that says nothing counts too.
+func facts(ways []way) int {
+	n := len(ways)
+	for _, w := range ways {
+		n += len(w)
+	}
+	return n
+}
+
 func either(a, b []way) []way { return fewer(append(slices.Clip(a), b...)) }
 
 func meetWays(a, b way) (way, bool) {
