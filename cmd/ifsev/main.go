@@ -12,7 +12,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	code := run(ctx, stop, system(), os.Args[1:])
+	release := func() { signal.Reset(syscall.SIGINT, syscall.SIGTERM) }
+	context.AfterFunc(ctx, release) // the second one ends the process at once, whatever the command makes of the first
+	code := run(ctx, release, system(), os.Args[1:])
 	stop()
 	os.Exit(code)
 }

@@ -34,7 +34,9 @@ func newRoot(w *world, release func()) *cobra.Command {
 		}
 	}
 	r := &remote{world: w}
-	add("daemon", newServe(w, release), newCheck(w), newTest(w), newFmt(w), newGraph(w), newBacktest(r), newSchema(w), newLSP(w), newToken(w))
+	add("daemon", newServe(w))
+	add("daemon", endable(release, newCheck(w), newTest(w), newFmt(w), newGraph(w), newBacktest(r), newSchema(w))...)
+	add("daemon", newLSP(w), newToken(w))
 	add("incidents", newDeclare(r), newList(r), newShow(r), newUpdate(r), newAck(r), newNote(r), newTask(r),
 		newStatus(r, "mitigate", "Say that customers no longer suffer"), newStatus(r, "close", "Close an incident"),
 		newStatus(r, "reopen", "Open an incident again"), newExplain(r), newPlan(r), newSilence(r), newDeliveries(r), newExport(r), newImport(w))
@@ -42,6 +44,15 @@ func newRoot(w *world, release func()) *cobra.Command {
 	root.AddCommand(newVersion(w))
 	helpers(root)
 	return root
+}
+
+// endable gives signals back to the system while commands run that do nothing but reckon and print: they have nothing
+// to bring to an end, so the first one ends them, whatever they are at.
+func endable(release func(), commands ...*cobra.Command) []*cobra.Command {
+	for _, c := range commands {
+		c.PreRun = func(*cobra.Command, []string) { release() }
+	}
+	return commands
 }
 
 // remote is what the commands that speak to a daemon have in common.

@@ -22,9 +22,8 @@ configuration file. With nothing at all it listens on 127.0.0.1:8080 and keeps i
 Changed rules and configuration are taken over while it runs, all or nothing; SIGHUP asks for it.
 SIGTERM or SIGINT stops it after what is in hand is finished; a second one stops it at once.`
 
-// newServe makes the command of the daemon. release gives signals back to the system, so that a second one ends the
-// process at once.
-func newServe(w *world, release func()) *cobra.Command {
+// newServe makes the command of the daemon.
+func newServe(w *world) *cobra.Command {
 	var in daemon.Inputs
 	var verbose bool
 	var format string
@@ -41,10 +40,6 @@ func newServe(w *world, release func()) *cobra.Command {
 			hangup := make(chan os.Signal, 1)
 			signal.Notify(hangup, syscall.SIGHUP)
 			defer signal.Stop(hangup)
-			go func() {
-				<-cmd.Context().Done()
-				release()
-			}()
 			return w.serve(cmd, in, format, verbose, hangup)
 		}),
 	}

@@ -30,6 +30,28 @@ func TestEveryCommandHasAnExample(t *testing.T) {
 	visit(newRoot(w, func() {}))
 }
 
+// Commands that only reckon are ended by the first signal, also in the middle of it; the others end what is in hand.
+func TestWhoGivesSignalsBack(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]bool{
+		"check missing": true, "test missing": true, "fmt missing": true, "graph missing": true, "backtest --from missing missing": true, "schema rules": true,
+		"serve --log missing": false, "lsp missing": false, "store check missing": false, "version": false, "show INC-1 --server missing": false,
+	} {
+		t.Run(args, func(t *testing.T) {
+			t.Parallel()
+			released := false
+			w := &world{
+				in: strings.NewReader(""), out: io.Discard, err: io.Discard, now: time.Now, env: func(string) string { return "" },
+				lookup: func(string) (string, bool) { return "", false }, terminal: func(io.Writer) bool { return false },
+			}
+			run(t.Context(), func() { released = true }, w, strings.Fields(args))
+			if released != want {
+				t.Errorf("signals given back: %v, want %v", released, want)
+			}
+		})
+	}
+}
+
 func TestAge(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
