@@ -133,7 +133,7 @@ func talked(t ifsev.EventType, before *ifsev.Incident, change *ifsev.Change, inc
 	case ifsev.Subscribed:
 		change.AddSubscribers = []string{somebody}
 	case ifsev.Noted:
-		change.Note = "witness"
+		change.Note = noteAs(facts)
 	case ifsev.Linked:
 		change.Link = &ifsev.Link{URL: "https://witness.invalid"}
 	case ifsev.Related:
@@ -144,6 +144,17 @@ func talked(t ifsev.EventType, before *ifsev.Incident, change *ifsev.Change, inc
 		before.Tasks = append(slices.Clone(inc.Tasks), ifsev.Task{ID: "W", Text: "witness"})
 		change.TaskDone = "W"
 	}
+}
+
+// noteAs is a note with every word that the rule looks for in one.
+func noteAs(facts lang.Facts) string {
+	words := []string{"witness"}
+	for _, s := range facts.Subjects() {
+		if m := quotedWord.FindStringSubmatch(s.Text); m != nil && slices.Contains(s.Reads, "event.text") {
+			words = append(words, m[1])
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // relationAs is a relation as the rule asks for one.

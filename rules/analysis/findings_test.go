@@ -37,6 +37,47 @@ var findings = []struct{ name, rules, want string }{
 	{"deliveries of another rule", `
   a: {when: delivered, then: [note: x]}
   b: {when: declared, then: [page: alice]}`, ""},
+	{"the fields of an event, worse", `
+  a: {when: severity_changed, if: event.to < event.from, then: [page: alice]}`, ""},
+	{"the fields of an event, better", `
+  a: {when: severity_changed, if: event.to > event.from, then: [page: alice]}`, ""},
+	{"by how much", `
+  a: {when: severity_changed, if: event.from - event.to >= 2, then: [page: alice]}`, ""},
+	{"as it is now", `
+  a: {when: severity_changed, if: event.to == severity, then: [page: alice]}`, ""},
+	{"from one status to another", `
+  a: {when: status_changed, if: event.from == "closed" and event.to != event.from, then: [page: alice]}`, ""},
+	{"a reason with a word", `
+  a: {when: status_changed, if: event.reason contains "x", then: [page: alice]}`, ""},
+	{"an update to a word", `
+  a: {when: updated, if: event.to contains "x", then: [page: alice]}`, ""},
+	{"a note with a pattern", `
+  a: {when: noted, if: 'event.text matches "(?i)resolved"', then: [page: alice]}`, ""},
+	{"an error with a word", `
+  a: {when: action_failed, if: event.error contains "x", then: [add_tags: [x]]}`, ""},
+	{"the commander is added", `
+  a: {when: responder_added, if: event.person == commander, then: [page: alice]}`, ""},
+	{"who is on call is added", `
+  a: {when: responder_added, if: event.person == oncall("database"), then: [page: alice]}`, ""},
+	{"of two events with a field of two kinds", `
+  a: {when: [severity_changed, status_changed], if: event.to == 1, then: [page: alice]}`, ""},
+	{"of two events with a field of two kinds, and the one", `
+  a: {when: [severity_changed, status_changed], if: event.type == "severity_changed" and event.to == 1, then: [page: alice]}`, ""},
+	{"a step for what is worse", `
+  a: {when: severity_changed, then: [{page: alice, if: event.to < event.from}]}`, ""},
+	{"a step for a note with a word", `
+  a: {when: noted, then: [{page: alice, if: event.text contains "x"}]}`, ""},
+	{"a comparison of fields that another event has", `
+  a: {when: [noted, severity_changed], if: event.type == "noted" and event.to < event.from, then: [page: alice]}`, "never-fires"},
+	{"a text that another event has", `
+  a: {when: [noted, tagged], if: event.type == "tagged" and event.text contains "x", then: [page: alice]}`, "never-fires"},
+	{"a pattern of a text that another event has", `
+  a: {when: [noted, tagged], if: event.type == "tagged" and event.text matches "x", then: [page: alice]}`, "never-fires"},
+	{"worse and better set each other off", `
+  worse: {when: severity_changed, if: event.to < event.from, then: [set: {severity: "${min(5, severity + 1)}"}]}
+  better: {when: severity_changed, if: event.to > event.from, then: [set: {severity: "${max(1, severity - 1)}"}]}`, "loop: the rules \"worse\" and \"better\" set each other off without end"},
+	{"a note of a note", `
+  a: {when: noted, if: event.text contains "x", then: [note: "x again"]}`, "loop: the rule \"a\" sets itself off without end"},
 	{"switched off by hand", `
   a: {if: false and severity == 1, then: [note: x]}`, "to switch a rule off"},
 	{"durations", `

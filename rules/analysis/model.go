@@ -118,8 +118,8 @@ func (m *model) eventOf(t ifsev.EventType, asked []lang.Subject) lang.Facts {
 	out := lang.Is("event.type", string(t))
 	for _, s := range asked {
 		name, ok := strings.CutPrefix(s.Text, eventPrefix)
-		if !ok {
-			continue
+		if !ok || !s.Plain {
+			continue // what is made of fields that are not there is false, and the facts say that they must be there
 		}
 		name, _, _ = strings.Cut(name, ".")
 		if !slices.Contains(m.fields[t], name) {

@@ -103,7 +103,7 @@ var ownEvents = map[string]ifsev.EventType{
 // onlyWords says what a subject can be, where that is a few texts.
 func (r *report) onlyWords(n *node, part string, given lang.Facts) string {
 	for _, s := range n.rule.If.Facts().Subjects() {
-		if !strings.HasPrefix(s.Text, eventPrefix) || !strings.Contains(part, s.Text) {
+		if !s.Plain || !strings.HasPrefix(s.Text, eventPrefix) || !strings.Contains(part, s.Text) {
 			continue
 		}
 		if words, ok := given.Texts(s.Text); ok && len(words) <= 12 {

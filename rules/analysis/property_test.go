@@ -30,6 +30,25 @@ var (
 	}
 )
 
+// someOfEvent are conditions about the fields of one type of event.
+var someOfEvent = map[string][]string{
+	"severity_changed": {"event.to < event.from", "event.to > event.from", "event.from - event.to >= 1", "event.to == severity", "event.to + 1 == event.from", "event.to in [1, 2]", "event.from * 2 > event.to"},
+	"status_changed":   {"event.to == status", "event.to != event.from", `event.reason contains "x"`, `event.reason matches "x"`, "event.reason == nil"},
+	"closed":           {"event.to == status", "event.from != event.to", `event.reason startsWith "x"`, `lower(event.reason) == "x"`},
+	"reopened":         {"event.to != event.from", `not (event.reason contains "y")`},
+	"mitigated":        {"event.from != event.to", `event.to contains "miti"`},
+	"tagged":           {`"x" in event.tags`, "len(event.tags) > 0", `join(event.tags) contains "x"`, `all(event.tags, # in tags)`},
+	"untagged":         {`not ("x" in event.tags and "x" in tags)`, "len(event.tags) == 1"},
+	"noted":            {`event.text contains "hello"`, `event.text matches "(?i)HELLO"`, `event.text endsWith "again"`, "event.text != title", `event.by == "carol" or event.text contains "again"`},
+	"updated":          {`event.to contains "a"`, `event.field == "title" and event.to == title`, "event.from != event.to", `event.field startsWith "fields."`},
+	"role_assigned":    {"event.to == commander", "event.from != event.to", "event.role == event.actor.name or event.to != owner"},
+	"rule_fired":       {"event.rule == event.by", `event.rule contains "r"`, `event.rule != event.by or event.branch == "then"`},
+	"action_failed":    {`event.error contains "5"`, `event.rule startsWith "r"`},
+	"delivered":        {"event.attempts >= 1", `event.action contains "hook"`},
+	"declared":         {"event.severity == severity", "event.title == title", `event.title contains "a"`, "event.severity + 1 > severity"},
+	"linked":           {`event.url contains "example"`, "event.title == nil"},
+}
+
 func pick(r *rand.Rand, from []string) string { return from[r.IntN(len(from))] }
 
 func randomRules(r *rand.Rand) string {
@@ -43,7 +62,15 @@ func randomRules(r *rand.Rand) string {
 			conditions = append(conditions, pick(r, someConditions))
 		}
 		if onEvent {
-			fmt.Fprintf(&b, "    when: %s\n", pick(r, someEvents))
+			when := pick(r, someEvents)
+			if r.IntN(6) == 0 && when != "acknowledged" {
+				fmt.Fprintf(&b, "    when: [%s, acknowledged]\n", when)
+			} else {
+				fmt.Fprintf(&b, "    when: %s\n", when)
+			}
+			if some := someOfEvent[when]; some != nil && r.IntN(3) == 0 {
+				conditions = append(conditions, pick(r, some))
+			}
 			if r.IntN(4) == 0 {
 				conditions = append(conditions, pick(r, someEventConditions))
 			}

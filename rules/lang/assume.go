@@ -313,13 +313,15 @@ func (a *assumer) setAnew(n ast.Node) []way {
 	return ways
 }
 
-// needs lists the values without which n is unset.
+// needs lists the values without which n is unset, or false where it is true or false.
 func (a *assumer) needs(n ast.Node) []ast.Node {
 	switch n := n.(type) {
 	case *ast.BinaryNode:
 		switch n.Operator {
-		case "+", "-", "*", "/", "%", "**":
+		case "+", "-", "*", "/", "%", "**", "contains", "startsWith", "endsWith":
 			return []ast.Node{n.Left, n.Right}
+		case "matches":
+			return []ast.Node{n.Left}
 		}
 	case *ast.UnaryNode:
 		if n.Operator == "-" || n.Operator == "+" {

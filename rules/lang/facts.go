@@ -21,6 +21,8 @@ type Subject struct {
 	Reads []string
 	// Timed says that it changes with time alone.
 	Timed bool
+	// Plain says that it is a variable or a field itself, and nothing that is made of them.
+	Plain bool
 }
 
 // Always is what holds of everything.

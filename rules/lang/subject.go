@@ -43,6 +43,7 @@ func (a *assumer) subject(n ast.Node) Subject {
 		return Subject{}
 	}
 	s.Text = canonical(n)
+	s.Plain = pathOf(n) != ""
 	if zoned { // the same words mean other hours in another zone
 		s.Text += "@" + a.scope.location.String()
 	}
