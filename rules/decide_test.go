@@ -372,6 +372,79 @@ rules:
 	s.until("3h40m").saw("3h30m nag", "3h30m page alice")
 }
 
+// A first firing that comes late is the reminder too: nothing else is told at the same instant, and what follows keeps
+// to the times it would have had.
+func TestALateFirstFiringIsNotRepeatedAtOnce(t *testing.T) {
+	t.Parallel()
+	rule := func(more string) string {
+		return "rules:\n  r: {if: severity == 2, every: 5m, max: 4, " + more + "then: [page: alice]}\n"
+	}
+	const silence = "silences:\n  - {if: severity == 2, until: 2026-03-02 09:32}\n"
+	declared := ifsev.Declaration{Title: "x", Severity: 2}
+	for name, c := range map[string]struct {
+		act  func(t *testing.T) *story
+		want []string
+	}{
+		"in time": {func(t *testing.T) *story { return tell(t, rule("")).delivering().declare(declared) }, []string{"0s", "5m", "10m", "15m"}},
+		"a silence that ends": {
+			func(t *testing.T) *story { return tell(t, rule("")+silence).delivering().declare(declared) }, []string{"32m", "35m", "40m", "45m"},
+		},
+		"a silence that ends when one is due": {
+			func(t *testing.T) *story {
+				return tell(t, rule("")+strings.ReplaceAll(silence, "09:32", "09:30")).delivering().declare(declared)
+			}, []string{"30m", "35m", "40m", "45m"},
+		},
+		"a silence that ends, and for": {
+			func(t *testing.T) *story { return tell(t, rule("for: 1m, ")+silence).delivering().declare(declared) }, []string{"32m", "36m", "41m", "46m"},
+		},
+		"a stop": {
+			func(t *testing.T) *story {
+				return tell(t, rule("for: 2m, ")).delivering().declare(declared).skip("33m").decided()
+			}, []string{"33m", "37m", "42m", "47m"},
+		},
+		"a stop over the end of a silence": {
+			func(t *testing.T) *story {
+				return tell(t, rule("")+silence).delivering().declare(declared).skip("47m").decided()
+			}, []string{"47m", "50m", "55m", "1h"},
+		},
+		"a cooldown that ends in a silence": {
+			func(t *testing.T) *story {
+				s := tell(t, rule("rearm: when_false, cooldown: 3m, ")+"silences:\n  - {if: '\"quiet\" in tags', until: 2026-03-02 09:32}\n").delivering().declare(declared).saw("0s r", "0s page alice")
+				return s.until("1m").change(sev(3)).until("2m").change(sev(2)).change(ifsev.Change{AddTags: []string{"quiet"}})
+			}, []string{"32m", "33m", "38m", "43m"},
+		},
+		"a reload that backfills": {
+			func(t *testing.T) *story {
+				s := tell(t, "rules: {}\n").delivering().declare(declared).until("12m")
+				s.use(rule("backfill: true, "))
+				return s.decided()
+			}, []string{"12m", "17m", "22m", "27m"},
+		},
+		"a reload that adds steps to a ladder": {
+			func(t *testing.T) *story {
+				s := tell(t, "rules:\n  r: {if: severity == 2, after: {1h: [page: alice]}}\n").delivering().declare(declared).until("12m")
+				s.use(rule(""))
+				return s.decided()
+			}, []string{"12m", "15m", "20m", "25m"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var want []string
+			for _, at := range c.want {
+				want = append(want, at+" r", at+" page alice")
+			}
+			c.act(t).until("3h").saw(want...)
+		})
+	}
+}
+
+func (s *story) decided() *story {
+	s.t.Helper()
+	s.decide()
+	return s
+}
+
 func TestCooldown(t *testing.T) {
 	t.Parallel()
 	s := tell(t, `

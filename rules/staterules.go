@@ -135,7 +135,7 @@ func (d *decider) dueBranch(r *Rule, st *ifsev.RuleState, cause *ifsev.Event) (s
 		st.Repeat = at.Add(time.Duration(late-1) * r.Every) // so that the next one due is the last before now
 		return d.dueBranch(r, st, cause)
 	}
-	markFired(st, branch, at)
+	d.markFired(r, st, branch, at)
 	st.FiredAt = d.at
 	return branch, HeldNot
 }
@@ -198,12 +198,17 @@ func (d *decider) missed(r *Rule, st *ifsev.RuleState, branch string, at time.Ti
 	return branch == branchThen && st.Fired > 0 && !at.Add(r.Every).After(d.now)
 }
 
-func markFired(st *ifsev.RuleState, branch string, at time.Time) {
-	if branch == branchThen {
-		st.Fired++
-		st.Repeat = at
-	} else {
-		st.Rungs++
-	}
+// markFired notes that the branch that was due at an instant fires. Repetitions that fell due before a late first firing
+// are not made up for: it is their reminder too, and the next one comes when it would have come anyway.
+func (d *decider) markFired(r *Rule, st *ifsev.RuleState, branch string, at time.Time) {
 	st.Spent = true
+	if branch != branchThen {
+		st.Rungs++
+		return
+	}
+	st.Fired++
+	st.Repeat = at
+	if r.Every > 0 {
+		st.Repeat = at.Add(d.now.Sub(at).Truncate(r.Every))
+	}
 }
