@@ -36,7 +36,7 @@ func ruleKeys() []key {
 		{"otherwise", "The steps for when `if` stops holding after the rule has fired, by a change or by time; once each time."},
 		{"every", "Fire again each interval while `if` is true."},
 		{"max", "How often it fires at most with `every`."},
-		{"rearm", "When it may fire again: episode (the default: once until the incident is reopened), when_false (each time `if` becomes true), never (once ever)."},
+		{"rearm", "When it may fire again: episode (the default: once until the incident is reopened), when_false (each time `if` becomes true: to be reopened is not enough), never (once ever)."},
 		{"window", "Fire once enough events have come together, on whatever incidents: {by, last, count}; once, until the window has been empty. For rules with `when`."},
 		{"budget", "How often it fires, or how much it delivers, at most within a time: {firings: 5, in: 1h, per: rule}; what is beyond is held back and told once."},
 		{"cooldown", "The least time between two firings on one incident."},

@@ -84,9 +84,11 @@ func (d *decider) look(r *Rule, cause *ifsev.Event) string {
 	return branch
 }
 
+// rollEpisode begins anew with what rearms when the incident is reopened. What does on a rising edge waits for one: to be
+// reopened is none where the condition held all the while.
 func (d *decider) rollEpisode(r *Rule, st *ifsev.RuleState) {
 	now := d.doc.Incident.Episode
-	if st.Episode != 0 && st.Episode != now && r.Rearm != RearmNever {
+	if st.Episode != 0 && st.Episode != now && r.Rearm == RearmEpisode {
 		*st = ifsev.RuleState{FiredAt: st.FiredAt, Total: st.Total, Error: st.Error, Held: st.Held, Owes: st.Owes, Said: st.Said, Changes: st.Changes}
 	}
 }

@@ -137,8 +137,10 @@ func (s *state) returns(n *node) bool {
 		return false
 	case s.pace == atOnce && (r.For > 0 || r.Cooldown > 0 || len(r.Then) == 0):
 		return false
+	case r.Rearm == rules.RearmEpisode:
+		return true // a new episode arms it again, whatever its condition is
 	}
-	return s.reopens || s.falls(n) // a new episode arms it again, whatever its condition is
+	return s.falls(n)
 }
 
 // falls tells whether the condition of a rule can become false.
