@@ -490,6 +490,19 @@ rules:
 	s.change(ifsev.Change{Note: "c"}).saw("12m event", "12m page bob")
 }
 
+// A cooldown comes between one time the condition holds and the next, not between what is asked for while it does.
+func TestCooldownLeavesRepetitionsAndRungsAlone(t *testing.T) {
+	t.Parallel()
+	s := tell(t, `
+rules:
+  nag: {if: severity == 2, rearm: when_false, every: 5m, max: 2, cooldown: 1h, then: [page: alice]}
+  ladder: {if: severity == 2, rearm: when_false, after: {1m: [page: bob], 2m: [page: carol]}, cooldown: 1h}
+`).delivering().declare(ifsev.Declaration{Title: "x", Severity: 2}).until("10m")
+	s.saw("0s nag", "0s page alice", "1m ladder after[1m]", "1m page bob", "2m ladder after[2m]", "2m page carol", "5m nag", "5m page alice")
+	s.change(sev(3)).until("20m").change(sev(2)).until("3h")
+	s.saw("1h2m ladder after[1m]", "1h2m ladder after[2m]", "1h2m page bob", "1h2m page carol", "1h5m nag", "1h5m page alice", "1h10m nag", "1h10m page alice")
+}
+
 func TestEventRules(t *testing.T) {
 	t.Parallel()
 	s := tell(t, `

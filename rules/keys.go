@@ -39,7 +39,7 @@ func ruleKeys() []key {
 		{"rearm", "When it may fire again: episode (the default: once until the incident is reopened), when_false (each time `if` becomes true: to be reopened is not enough), never (once ever)."},
 		{"window", "Fire once enough events have come together, on whatever incidents: {by, last, count}; once, until the window has been empty. For rules with `when`."},
 		{"budget", "How often it fires, or how much it delivers, at most within a time: {firings: 5, in: 1h, per: rule}; what is beyond is held back and told once."},
-		{"cooldown", "The least time between two firings on one incident."},
+		{"cooldown", "The least time between two firings on one incident; the repetitions of `every` and the rungs of `after` go on while `if` holds."},
 		{"backfill", "true also fires for incidents for which `if` already holds when the rule is loaded; without it a rule counts from when it was loaded."},
 		{"mode", "What a firing does while an earlier run of the rule on the incident is unfinished: queue (the default: it begins when that is finished), skip (its steps are not done), restart (the earlier run ends where it stands)."},
 		{"shadow", "true evaluates, records and counts what the rule would have done, and performs nothing."},

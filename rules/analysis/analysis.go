@@ -25,7 +25,7 @@ func Load(files []rules.Source, w rules.World) (*rules.Set, strictyaml.Problems,
 // each other off for ever. A warning is allowed and will not do what is probably meant. Both are sorted by place.
 func Check(set *rules.Set) (errs, warnings strictyaml.Problems) {
 	r := &report{model: newModel(set)}
-	for _, look := range []func(*report){never, twins, loops, disputes, deadlines, deadSteps} {
+	for _, look := range []func(*report){never, twins, loops, disputes, deadlines, cooldowns, deadSteps} {
 		look(r)
 	}
 	r.errs.Sort()

@@ -160,6 +160,13 @@ var findings = []struct{ name, rules, want string }{
   a: {if: 'severity == 1 and business_hours("office")', for: 8h, then: [note: y]}`, ""},
 	{"it never repeats", `
   a: {if: status == "open" and open_for < 10m, every: 15m, then: [note: y]}`, "it never fires a second time"},
+	{"a cooldown longer than the repetitions are apart", `
+  a: {if: severity == 2, every: 5m, max: 4, cooldown: 1h, then: [page: alice]}`, "idle-cooldown: the cooldown of \"a\" does not keep its repetitions apart: it fires every 5m while its condition holds, and not every 1h"},
+	{"a cooldown between one time and the next", `
+  a: {if: severity == 2, every: 5m, cooldown: 1h, rearm: when_false, then: [page: alice]}
+  b: {if: severity == 3, every: 1h, cooldown: 1h, then: [page: alice]}
+  c: {when: noted, cooldown: 1h, then: [page: alice]}
+  d: {if: severity == 4, after: {5m: [page: alice]}, cooldown: 1h}`, ""},
 	{"a step that is never done", `
   a: {if: severity == 1, then: [{note: x, if: "false"}]}`, "unreachable-step: the step note of \"a\" is never done"},
 	{"a step for another event", `
