@@ -19,7 +19,7 @@ func (d *decider) fire(r *Rule, branch string, cause, event *ifsev.Event) {
 func (d *decider) fireGathered(r *Rule, branch string, cause, event *ifsev.Event, told *ifsev.Gathered) {
 	if r.Shadow {
 		d.owe(r, branch)
-		d.shadowed(r, cause, event)
+		d.shadowed(r, branch, cause, event)
 		return
 	}
 	st := d.doc.Rules[r.Name]

@@ -4,7 +4,10 @@ import "github.com/ifsev/ifsev"
 
 // shadowed records what a rule with shadow would have done, and does nothing. The rule's state has moved as if it had
 // fired; there is no firing and nothing in the timeline, so that no other rule hears of it.
-func (d *decider) shadowed(r *Rule, cause, event *ifsev.Event) {
+func (d *decider) shadowed(r *Rule, branch string, cause, event *ifsev.Event) {
+	if w, ok := d.in.Watcher.(ShadowWatcher); ok {
+		w.Shadowed(r, branch)
+	}
 	st := d.doc.Rules[r.Name]
 	st.Total++
 	d.doc.Rules[r.Name] = st

@@ -17,6 +17,11 @@ type Watcher interface {
 	Did(f *ifsev.Firing, s *Step, args ifsev.Data, err error)
 }
 
+// ShadowWatcher is a Watcher that is told as well which branch of a rule in shadow would have been done.
+type ShadowWatcher interface {
+	Shadowed(r *Rule, branch string)
+}
+
 func (d *decider) looked(r *Rule, env lang.Env) {
 	if d.in.Watcher != nil {
 		d.in.Watcher.Looked(r, env, d.at)

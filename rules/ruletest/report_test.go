@@ -80,6 +80,50 @@ tests:
 	}
 }
 
+// Of a rule in shadow its branches are covered by firing, and its steps, which are never done, do not count.
+func TestCoverageOfARuleInShadow(t *testing.T) {
+	t.Parallel()
+	const quiet = `
+rules:
+  quiet:
+    if: severity == 1
+    shadow: true
+    then: [page: bob]
+    after: {5m: [page: alice]}
+    otherwise: [note: over]
+`
+	for name, c := range map[string]struct {
+		tests   string
+		missing []string
+		total   int
+	}{
+		"all of it": {`{incident: {severity: 1}, timeline: [{at: 6m, fired: [quiet, quiet]}, {at: 7m, do: {set: {severity: 2}}, fired: [quiet]}]}`, nil, 5},
+		"one branch": {
+			`{incident: {severity: 1}, timeline: [{at: 1m, fired: [quiet]}]}`,
+			[]string{"quiet seen severity == 1 false", "quiet fired after[5m]", "quiet fired otherwise"}, 5,
+		},
+		"nothing": {
+			`{incident: {severity: 2}, timeline: [{at: 1m, fired: []}]}`,
+			[]string{"quiet seen severity == 1 true", "quiet fired then", "quiet fired after[5m]", "quiet fired otherwise"}, 5,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			suite, problems := suiteOf(t, quiet, "tests: {x: "+c.tests+"}")
+			if len(problems) > 0 {
+				t.Fatal(problems.Text())
+			}
+			report := Run([]*Suite{suite}, Options{Coverage: []*rules.Rule{}})
+			if report.Failed() > 0 {
+				t.Fatalf("%+v", report.Results)
+			}
+			if diff := cmp.Diff(c.missing, gaps(report.Coverage)); diff != "" || report.Coverage.Total != c.total {
+				t.Errorf("%d in all, %s", report.Coverage.Total, diff)
+			}
+		})
+	}
+}
+
 // A rule that no test is about is not covered, and counts.
 func TestCoverageOfWhatNobodyTests(t *testing.T) {
 	t.Parallel()

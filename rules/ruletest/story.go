@@ -73,7 +73,10 @@ type ending struct {
 	outcome  ifsev.Outcome
 }
 
-var _ rules.Watcher = (*story)(nil)
+var (
+	_ rules.Watcher       = (*story)(nil)
+	_ rules.ShadowWatcher = (*story)(nil)
+)
 
 // Looked notes what a condition was seen to say.
 func (s *story) Looked(r *rules.Rule, env lang.Env, at time.Time) {
@@ -82,6 +85,13 @@ func (s *story) Looked(r *rules.Rule, env lang.Env, at time.Time) {
 	}
 	if _, atoms, err := r.If.Trace(env, at); err == nil {
 		s.coverage.saw(r, atoms)
+	}
+}
+
+// Shadowed notes the branch a rule in shadow fired with.
+func (s *story) Shadowed(r *rules.Rule, branch string) {
+	if s.coverage != nil {
+		s.coverage.fired(r.Name, branch)
 	}
 }
 
