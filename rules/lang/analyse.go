@@ -65,10 +65,30 @@ func (c *compilation) inspectBinary(n *ast.BinaryNode, elements []*Variable) {
 		if n.Left.Nature().IsString() || n.Right.Nature().IsString() {
 			c.refuseJoin(n)
 		}
+	case "/", "%":
+		c.checkDivisor(n)
 	case "*":
 		if n.Left.Nature().IsDuration() && n.Right.Nature().IsDuration() {
 			c.note(n, "a duration cannot be multiplied by a duration", "multiply it by a number")
 		}
+	}
+}
+
+// checkDivisor refuses to divide by what is always zero: what comes of it is no number, and nothing it is compared with
+// would ever hold.
+func (c *compilation) checkDivisor(n *ast.BinaryNode) {
+	divisor := n.Right
+	for {
+		sign, ok := divisor.(*ast.UnaryNode)
+		if !ok {
+			break
+		}
+		divisor = sign.Node
+	}
+	whole, isWhole := divisor.(*ast.IntegerNode)
+	broken, isBroken := divisor.(*ast.FloatNode)
+	if isWhole && whole.Value == 0 || isBroken && broken.Value == 0 {
+		c.fail(n.Right, "`"+c.render(n)+"` divides by zero", "divide by another number")
 	}
 }
 

@@ -102,7 +102,7 @@ func TestUnsetSpreads(t *testing.T) {
 	s := testScope(t, nil)
 	empty := Env{} // nothing at all is set
 	for _, src := range []string{
-		`lower(service)`, `upper(slug(trim(service)))`, `fields.customers + 1`, `-fields.customers`, `fields.customers % 0`, `5 % 0`,
+		`lower(service)`, `upper(slug(trim(service)))`, `fields.customers + 1`, `-fields.customers`, `fields.customers % (1 - 1)`, `5 % (1 - 1)`,
 		`join(tags)`, `split(service, ",")`, `replace(service, "a", "b")`, `first(tags)`, `last(filter(tags, true))`, `tags[0]`, `tags[3]`,
 		`find(responders, .name == "x").name`, `acknowledged_at + 1h`, `since(acknowledged_at) * 2`, `until(closed_at)`, `open_for`,
 		`min(fields.customers)`, `max(fields.customers, nil)`, `abs(fields.customers)`, `int(service)`, `float("x")`, `round(fields.customers)`,

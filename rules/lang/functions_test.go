@@ -37,7 +37,7 @@ func TestFunctions(t *testing.T) {
 		`round(2.5)`: 3, `round(-2.5)`: -3, `floor(2.9)`: 2, `ceil(2.1)`: 3, `floor(7)`: 7, `round(event.n)`: 3, `ceil(1e300)`: math.MaxInt64, `floor(-1e300)`: math.MinInt64,
 		`int("42")`: 42, `int(" 42 ")`: 42, `int("4.2")`: nil, `int(4.9)`: 4, `int(event.n)`: 2, `int("")`: nil, `int(event.i64)`: 9,
 		`float("4.5")`: 4.5, `float(3)`: 3.0, `float("NaN")`: nil, `float("Inf")`: nil, `float("x")`: nil, `float(event.i64)`: 9.0,
-		`7 % 3`: 1, `-7 % 3`: -1, `7 % 0`: nil, `1 / 4`: 0.25, `2 ** 3`: 8.0, `2 ^ 3`: 8.0, `1 + 2.5`: 3.5, `-severity`: -1, `+severity`: 1,
+		`7 % 3`: 1, `-7 % 3`: -1, `7 % (severity - severity)`: nil, `1 / 4`: 0.25, `2 ** 3`: 8.0, `2 ^ 3`: 8.0, `1 + 2.5`: 3.5, `-severity`: -1, `+severity`: 1,
 		`event.n * 2`: 5.0, `event.n / 2`: 1.25, `event.n ** 2`: 6.25, `event.n + 1`: 3.5, `-event.n`: -2.5, `event.i64 % 4`: 1, `sla * 2`: time.Hour, `2 * sla`: time.Hour, `sla * 0.5`: 15 * time.Minute,
 		`sla + 1m - 30s`: 30*time.Minute + 30*time.Second, `declared_at - 1h`: t0.Add(-time.Hour), `1h + declared_at`: t0.Add(time.Hour), `deadline - declared_at`: time.Hour,
 		`1..3`: []int{1, 2, 3}, `title[0:4]`: "Data", `title[-4:]`: "down", `"größe"[2:4]`: "öß", `tags[:1]`: []string{"database"}, `tags[1:9]`: []string{"eu"}, `tags[5:]`: []string{},
