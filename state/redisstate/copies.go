@@ -1,6 +1,7 @@
 package redisstate
 
 import (
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -17,29 +18,31 @@ const copyHold = 20 * time.Second
 type copies struct {
 	mu      sync.Mutex
 	masters map[string]map[string]time.Time // by replication ID and address, when it was last seen
-	last    string                          // the replication ID that was seen last
+	last    map[string]string               // by node, the replication ID that it had last
 }
 
-// expected is how many replicas to wait for, before the answer says what master it is.
-func (c *copies) expected(now time.Time) int {
+// expected is how many replicas to wait for on a node, before its answer says what master it is. The masters of a cluster
+// have not all as many, and to wait for one too many is to wait until the time is over.
+func (c *copies) expected(node string, now time.Time) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return max(1, c.fresh(c.last, now))
+	return max(1, c.fresh(c.last[node], now))
 }
 
-// seen takes in the section of INFO about replication, and answers how many replicas must have a write of this master.
-func (c *copies) seen(info string, now time.Time) int {
+// seen takes in what a node's INFO says about replication, and answers how many replicas must have a write of this
+// master.
+func (c *copies) seen(node, info string, now time.Time) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	fields := parseInfo(info)
 	id := fields["master_replid"]
 	if c.masters == nil {
-		c.masters = map[string]map[string]time.Time{}
+		c.masters, c.last = map[string]map[string]time.Time{}, map[string]string{}
 	}
 	if c.masters[id] == nil {
 		c.masters[id] = map[string]time.Time{}
 	}
-	c.last = id
+	c.last[node] = id
 	for name, value := range fields {
 		if addr, online := onlineReplica(name, value); online {
 			c.masters[id][addr] = now
@@ -50,6 +53,7 @@ func (c *copies) seen(info string, now time.Time) int {
 			delete(c.masters, other)
 		}
 	}
+	maps.DeleteFunc(c.last, func(_, id string) bool { return c.masters[id] == nil })
 	return max(1, c.fresh(id, now))
 }
 

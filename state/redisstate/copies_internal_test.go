@@ -22,14 +22,14 @@ func TestCopiesToWaitFor(t *testing.T) {
 	c := &copies{}
 	want := func(after time.Duration, info string, n int) {
 		t.Helper()
-		if got := c.seen(info, start.Add(after)); got != n {
+		if got := c.seen("node", info, start.Add(after)); got != n {
 			t.Errorf("after %v: %d, want %d", after, got, n)
 		}
-		if got := c.expected(start.Add(after)); got != n {
+		if got := c.expected("node", start.Add(after)); got != n {
 			t.Errorf("after %v: %d expected, want %d", after, got, n)
 		}
 	}
-	if n := c.expected(start); n != 1 {
+	if n := c.expected("node", start); n != 1 {
 		t.Errorf("%d before anything is known", n)
 	}
 	want(0, replication("a"), 1)
@@ -41,7 +41,25 @@ func TestCopiesToWaitFor(t *testing.T) {
 	want(4*time.Second, strings.Replace(replication("b", 2, 3), "online", "wait_bgsave", 1), 2) // 2 was seen; 3 is there
 	want(time.Second+copyHold+time.Millisecond, replication("a", 2), 1)                         // it is gone for good
 	want(time.Hour, replication("c", 4), 1)
-	if len(c.masters) != 1 {
-		t.Errorf("%d masters are remembered", len(c.masters))
+	if len(c.masters) != 1 || len(c.last) != 1 {
+		t.Errorf("%d masters are remembered, of %d nodes", len(c.masters), len(c.last))
+	}
+}
+
+// The masters of a cluster take turns, and each is waited for with as many replicas as it has itself.
+func TestCopiesToWaitForOnEachNode(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	c := &copies{}
+	c.seen("one", replication("a", 1, 2), now)
+	c.seen("two", replication("b", 3), now)
+	c.seen("one", replication("a", 1, 2), now)
+	for node, want := range map[string]int{"one": 2, "two": 1, "a new one": 1} {
+		if got := c.expected(node, now); got != want {
+			t.Errorf("%s: %d expected, want %d", node, got, want)
+		}
+	}
+	if c.seen("two", replication("d", 1), now.Add(time.Hour)); len(c.last) != 1 {
+		t.Errorf("%d nodes are remembered, want those of masters that are", len(c.last))
 	}
 }

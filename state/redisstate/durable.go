@@ -90,10 +90,19 @@ func (s *Store) node(ctx context.Context, base string) (redis.UniversalClient, e
 	return s.client, nil
 }
 
+// nodeName is what a node of a cluster is told from the others by; elsewhere there is one.
+func nodeName(node redis.UniversalClient) string {
+	if c, ok := node.(*redis.Client); ok {
+		return c.Options().Addr
+	}
+	return ""
+}
+
 // waiting sends a write and the wait for it down one connection.
 func (s *Store) waiting(ctx context.Context, node redis.UniversalClient, write func(redis.Pipeliner) *redis.Cmd) (any, error) {
 	var cmd, wait, info *redis.Cmd
-	copies := s.copies.expected(time.Now())
+	name := nodeName(node)
+	copies := s.copies.expected(name, time.Now())
 	_, err := node.Pipelined(ctx, func(p redis.Pipeliner) error {
 		cmd = write(p)
 		if s.durability == Disk {
@@ -118,7 +127,7 @@ func (s *Store) waiting(ctx context.Context, node redis.UniversalClient, write f
 	if err != nil {
 		return nil, err
 	}
-	need := s.copies.seen(text, time.Now())
+	need := s.copies.seen(name, text, time.Now())
 	if err := s.reached(wait, min(need, copies)); err != nil {
 		return nil, err
 	}
