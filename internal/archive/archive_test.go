@@ -1,6 +1,7 @@
 package archive_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -229,5 +230,34 @@ func TestDocument(t *testing.T) {
 	t.Parallel()
 	if _, err := archive.Document(state.Record{ID: "x", Doc: json.RawMessage("{")}); err == nil {
 		t.Error("no error")
+	}
+}
+
+// going is a store whose second incident is removed while it is read: before its document is, or before its timeline.
+type going struct {
+	archive.Source
+	timeline bool
+}
+
+func (g *going) Load(ctx context.Context, ref state.Ref) (state.Record, error) {
+	if !g.timeline && ref.ID == id(2, "db") {
+		return state.Record{}, state.ErrNotFound
+	}
+	return g.Source.Load(ctx, ref)
+}
+
+func (g *going) Timeline(ctx context.Context, incident string, after int64, limit int) ([]state.Page, error) {
+	if g.timeline && incident == id(2, "db") {
+		return nil, state.ErrNotFound
+	}
+	return g.Source.Timeline(ctx, incident, after, limit)
+}
+
+func TestExportWhileIncidentsAreRemoved(t *testing.T) {
+	t.Parallel()
+	from := two(t)
+	for _, timeline := range []bool{false, true} {
+		text := export(t, &going{from, timeline}, 1, time.Time{})
+		mustTake(t, memstate.New(at), text, archive.Imported{Added: 2, Events: 6, RuleSets: 3})
 	}
 }

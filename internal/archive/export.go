@@ -140,7 +140,8 @@ func (x *exporter) incidents(ctx context.Context) error {
 			if page[i].DeclaredAt.Before(x.choice.Since) {
 				continue
 			}
-			if err := x.incident(ctx, page[i].ID); err != nil {
+			err := x.incident(ctx, page[i].ID)
+			if err != nil && !errors.Is(err, state.ErrNotFound) { // one that was removed since it was listed is left out
 				return err
 			}
 		}
@@ -153,7 +154,8 @@ func (x *exporter) incidents(ctx context.Context) error {
 	}
 }
 
-// incident writes one incident: its events, then what else is kept of it.
+// incident writes one incident: its events, then what else is kept of it. It answers state.ErrNotFound where there is
+// none, and nothing was written.
 func (x *exporter) incident(ctx context.Context, id string) error {
 	rec, err := x.from.Load(ctx, state.Ref{ID: id})
 	if err != nil {
@@ -204,6 +206,9 @@ type named struct {
 func (x *exporter) events(ctx context.Context, rec state.Record, number int64, kept *record.Kept) error {
 	for after := int64(0); ; {
 		pages, err := x.from.Timeline(ctx, rec.ID, after, eventsAtOnce)
+		if errors.Is(err, state.ErrNotFound) && len(kept.Commits) > 0 {
+			return fmt.Errorf("incident %s was removed while it was exported: export again", rec.ID)
+		}
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -122,20 +121,16 @@ func (d *dumper) found(names []string) error {
 }
 
 func (d *dumper) meta(ctx context.Context) error {
-	var last, newest int64
-	err := d.do(ctx, "dump", func(ctx context.Context) error {
-		var number, rules *redis.StringCmd
-		_, err := d.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-			number, rules = p.Get(ctx, d.Store.meta()+"number"), p.Get(ctx, d.Store.meta()+"rules")
-			return nil
-		})
-		last, _ = number.Int64() // none is 0
-		newest, _ = rules.Int64()
-		return err
+	var number, rules *redis.StringCmd
+	err := d.pipelined(ctx, "dump", func(ctx context.Context, p redis.Pipeliner) error {
+		number, rules = p.Get(ctx, d.Store.meta()+"number"), p.Get(ctx, d.Store.meta()+"rules")
+		return nil
 	})
-	if err != nil && !missing(err) {
+	if err != nil {
 		return err
 	}
+	last, _ := number.Int64() // none is 0
+	newest, _ := rules.Int64()
 	if last > 0 {
 		if err := d.row(state.Row{LastNumber: &last}); err != nil {
 			return err
@@ -201,19 +196,16 @@ type dumped struct {
 
 func (d *dumper) someIncidents(ctx context.Context, p ifsev.Partition, ids []string) error {
 	base, all := d.base(p), make([]dumped, len(ids))
-	err := d.do(ctx, "dump", func(ctx context.Context) error {
-		_, err := d.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-			for i, id := range ids {
-				all[i] = dumped{
-					pipe.HMGet(ctx, base+"incident:"+id, "rev", "doc", "sum", "pages"), pipe.HGetAll(ctx, base+"verdicts:"+id),
-					pipe.LRange(ctx, base+"timeline:"+id, 0, dumpPages-1), pipe.ZScore(ctx, base+"wakes", id), pipe.ZScore(ctx, base+"numbers", id),
-				}
+	err := d.pipelined(ctx, "dump", func(ctx context.Context, pipe redis.Pipeliner) error {
+		for i, id := range ids {
+			all[i] = dumped{
+				pipe.HMGet(ctx, base+"incident:"+id, "rev", "doc", "sum", "pages"), pipe.HGetAll(ctx, base+"verdicts:"+id),
+				pipe.LRange(ctx, base+"timeline:"+id, 0, dumpPages-1), pipe.ZScore(ctx, base+"wakes", id), pipe.ZScore(ctx, base+"numbers", id),
 			}
-			return nil
-		})
-		return err
+		}
+		return nil
 	})
-	if err != nil && !missing(err) {
+	if err != nil {
 		return err
 	}
 	for i, id := range ids {
@@ -223,9 +215,6 @@ func (d *dumper) someIncidents(ctx context.Context, p ifsev.Partition, ids []str
 	}
 	return nil
 }
-
-// missing reports whether an error says only that something is not there.
-func missing(err error) bool { return errors.Is(err, redis.Nil) }
 
 func (d *dumper) incident(ctx context.Context, p ifsev.Partition, id string, got dumped) error {
 	a := reading(got.hash.Val())

@@ -79,30 +79,33 @@ func (s *Store) below(ctx context.Context, before int64, n int) (ids []string, n
 	return ids, next, nil
 }
 
-// summaries answers what is kept for lists of each incident, in their order.
+// summaries answers what is kept for lists of each incident, in their order. One that was removed since it was found is
+// left out.
 func (s *Store) summaries(ctx context.Context, ids []string) ([]state.Summary, error) {
 	cmds := make([]*redis.StringCmd, len(ids))
-	err := s.do(ctx, "list", func(ctx context.Context) error {
-		_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-			for i, id := range ids {
-				base, err := s.baseOf(id)
-				if err != nil {
-					return err
-				}
-				cmds[i] = p.HGet(ctx, base+"incident:"+id, "sum")
+	err := s.pipelined(ctx, "list", func(ctx context.Context, p redis.Pipeliner) error {
+		for i, id := range ids {
+			base, err := s.baseOf(id)
+			if err != nil {
+				return err
 			}
-			return nil
-		})
-		return err
+			cmds[i] = p.HGet(ctx, base+"incident:"+id, "sum")
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	out := make([]state.Summary, len(ids))
+	out := make([]state.Summary, 0, len(ids))
 	for i, cmd := range cmds {
-		if err := json.Unmarshal([]byte(cmd.Val()), &out[i]); err != nil {
+		if missing(cmd.Err()) {
+			continue
+		}
+		var sum state.Summary
+		if err := json.Unmarshal([]byte(cmd.Val()), &sum); err != nil {
 			return nil, fmt.Errorf("the summary of %s is damaged: %w", ids[i], err)
 		}
+		out = append(out, sum)
 	}
 	return out, nil
 }

@@ -194,3 +194,25 @@ func TestCloseWaits(t *testing.T) {
 		s.check(t, reading)
 	}
 }
+
+// TestListWhileIncidentsAreRemoved: what goes between the two steps of a list is left out of it.
+func TestListWhileIncidentsAreRemoved(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	prefix := fmt.Sprintf("t%d:", prefixes.Add(1))
+	store := openAt(t, server.URL(), prefix)
+	for n := range 3 {
+		s := newStory(fmt.Sprint(n))
+		c := s.next("0")
+		c.Summary.Number = int64(n + 1)
+		s.write(t, store, c)
+		if n == 1 { // the index was read before it went, its hash after
+			server.Do("DEL", fmt.Sprintf("%s{p%d}:incident:%s", prefix, s.partition(), s.id))
+		}
+	}
+	for _, limit := range []int{1, 2, 3} {
+		if diff := cmp.Diff([]int64{3, 1}, pages(t, store, state.Query{Limit: limit})); diff != "" {
+			t.Errorf("limit %d (-want +got):\n%s", limit, diff)
+		}
+	}
+}

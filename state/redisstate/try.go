@@ -28,7 +28,7 @@ func (s *Store) do(ctx context.Context, what string, f func(ctx context.Context)
 	var before error
 	for try := 0; ; try++ {
 		err := f(ctx)
-		if err == nil || errors.Is(err, redis.Nil) && !masterless(err) {
+		if err == nil || missing(err) {
 			return err
 		}
 		if before != nil && ctx.Err() != nil {
@@ -44,6 +44,25 @@ func (s *Store) do(ctx context.Context, what string, f func(ctx context.Context)
 		}
 	}
 }
+
+// pipelined sends what fill puts into a pipeline. What is not there is no error: the command that asked for it says so.
+func (s *Store) pipelined(ctx context.Context, what string, fill func(ctx context.Context, p redis.Pipeliner) error) error {
+	return s.do(ctx, what, func(ctx context.Context) error {
+		cmds, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error { return fill(ctx, p) })
+		if !missing(err) {
+			return err
+		}
+		for _, cmd := range cmds { // the first error hides those behind it
+			if err := cmd.Err(); err != nil && !missing(err) {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// missing reports whether an error says only that something is not there.
+func missing(err error) bool { return errors.Is(err, redis.Nil) && !masterless(err) }
 
 // passes reports whether asking again may help.
 func passes(err error) bool {
