@@ -37,6 +37,6 @@ type Finding struct {
 // Inspector is a store whose surroundings may change while it is in use.
 type Inspector interface {
 	// Inspect answers what takes away from the promises now. An error that wraps ErrUnavailable says that it could not
-	// be asked; any other says why it must not be used, and what to change.
+	// be asked; any other says why it must not be used, and what to change: it adds to what was found, which stays true.
 	Inspect(ctx context.Context) ([]Finding, error)
 }

@@ -68,7 +68,7 @@ func (i *inspector) once(ctx context.Context) bool {
 		return false // others say that it is away, and what was known of it stays
 	}
 	if err != nil {
-		found = []state.Finding{{Kind: state.FindingUnfit, Key: err.Error(), Text: err.Error()}}
+		found = append(found, state.Finding{Kind: state.FindingUnfit, Key: err.Error(), Text: err.Error()})
 	}
 	i.tell(append(found, i.compareClocks(ctx)...), err)
 	return err == nil

@@ -145,8 +145,16 @@ func TestTheStoreIsInspectedEveryMinute(t *testing.T) {
 		}
 		s.say(900*time.Millisecond, nil)
 		step("a clock is nearly right", "no longer so")
-		s.say(0, errors.New("the store throws keys away: set noeviction"))
-		step("it has become unfit", "level=ERROR", "noeviction")
+		s.say(0, nil, full("the store is at 73 %"))
+		step("it fills again", "level=WARN", "73 %")
+		s.say(0, errors.New("the store throws keys away: set noeviction"), full("the store is at 74 %"))
+		w.pass(time.Minute)
+		if got := log.take(); !strings.Contains(got, "level=ERROR") || !strings.Contains(got, "noeviction") || strings.Contains(got, "no longer so") {
+			t.Errorf("it has become unfit: %q", got)
+		}
+		if gauge(state.FindingMemory) != 1 {
+			t.Error("the gauges have forgotten what else was found")
+		}
 		if err := e.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "noeviction") || gauge(state.FindingUnfit) != 1 {
 			t.Errorf("ready on an unfit store: %v", err)
 		}

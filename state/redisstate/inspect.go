@@ -13,7 +13,7 @@ import (
 var _ state.Inspector = (*Store)(nil)
 
 // Inspect reads what the server says about itself and answers a finding for each thing that makes ifsev promise less
-// than it could; an error says what makes it unfit, and what to change. On a cluster every master is asked. It needs
+// than it could; an error beside them says what makes it unfit, and what to change. On a cluster every master is asked. It needs
 // INFO alone: where CONFIG is not allowed, a finding says what could not be read.
 func (s *Store) Inspect(ctx context.Context) ([]state.Finding, error) {
 	var found []server

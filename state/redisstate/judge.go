@@ -17,17 +17,16 @@ const (
 	waitsForDisk = "7.2"
 )
 
-// judgeAll answers what there is to say of all servers, in order of their names; whole is CLUSTER INFO, if it is one.
-func judgeAll(found []server, whole map[string]string, d Durability) ([]state.Finding, error) {
+// judgeAll answers what there is to say of all servers, in order of their names, and why the first that is unfit is;
+// whole is CLUSTER INFO, if it is one.
+func judgeAll(found []server, whole map[string]string, d Durability) (findings []state.Finding, unfit error) {
 	slices.SortFunc(found, func(a, b server) int { return cmp.Compare(a.name, b.name) })
-	findings := clusterFindings(whole)
+	findings = clusterFindings(whole)
 	for _, srv := range found {
-		if err := srv.unfit(d); err != nil {
-			return nil, err
-		}
+		unfit = firstOf(unfit, srv.unfit(d))
 		findings = append(findings, srv.findings(d)...)
 	}
-	return findings, nil
+	return findings, unfit
 }
 
 // clusterFindings says which part of a cluster nobody serves.
@@ -135,6 +134,7 @@ func lossOf(fsync string) string {
 func (s server) copies(d Durability) (kind state.FindingKind, key, text string) {
 	kind = state.FindingReplicas
 	switch n := s.number("connected_slaves"); {
+	case s.info["role"] == "slave": // it is unfit for that
 	case n == 0 && d == Replicated:
 		return kind, "none", "has no replica, and durability: replicated accepts nothing that no replica has: connect one, or set durability: local"
 	case n == 0:

@@ -129,6 +129,30 @@ func TestClusterFindings(t *testing.T) {
 	}
 }
 
+// What was found stays true when a server becomes unfit.
+func TestFindingsOfTheUnfit(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		srv  server
+		want []string
+	}{
+		"evicts":    {with("maxmemory_policy", "allkeys-lru", "connected_slaves", "1", "fsync", "everysec"), []string{"b fsync", "b late"}},
+		"a replica": {with("role", "slave", "fsync", "everysec"), []string{"b fsync"}},
+	} {
+		c.srv.name = "b"
+		last := with("connected_slaves", "1", "maxmemory", "0")
+		last.name = "c"
+		got, err := judgeAll([]server{last, c.srv}, nil, Local)
+		want := append(c.want, "c late", "c no limit")
+		if err == nil || !strings.Contains(err.Error(), " b ") {
+			t.Errorf("%s: %v, want it of b", name, err)
+		}
+		if !slices.EqualFunc(got, want, func(f state.Finding, key string) bool { return f.Key == key }) {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestParseInfo(t *testing.T) {
 	t.Parallel()
 	got := parseInfo("# Server\r\nredis_version:7.0.15\r\n\r\nexecutable:/a:b\r\n")

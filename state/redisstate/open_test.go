@@ -121,8 +121,14 @@ func TestInspectOfRealServers(t *testing.T) {
 			opts: []redistest.Option{redistest.AOF("always"), redistest.MaxMemory(100<<20, "noeviction")},
 			warn: []string{"no replica"},
 		},
-		"evicting":         {opts: []redistest.Option{redistest.MaxMemory(100<<20, "allkeys-lru")}, refuse: "allkeys-lru"},
-		"would, if it had": {opts: []redistest.Option{redistest.Config("maxmemory-policy", "volatile-lru")}, refuse: "volatile-lru"},
+		"evicting": {
+			opts:   []redistest.Option{redistest.MaxMemory(100<<20, "allkeys-lru")},
+			refuse: "allkeys-lru", warn: []string{"no append-only file", "no replica"},
+		},
+		"would, if it had": {
+			opts:   []redistest.Option{redistest.Config("maxmemory-policy", "volatile-lru")},
+			refuse: "volatile-lru", warn: []string{"no append-only file", "no replica", "no maxmemory"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
