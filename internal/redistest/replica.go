@@ -40,6 +40,15 @@ func StartReplicatedCluster(t testing.TB, masters int, opts ...Option) (nodes, r
 	return nodes, replicas
 }
 
+// Failover makes a replica of a cluster the master, as an operator may ask for, and waits until the former master is its
+// replica.
+func Failover(master, replica *Server) {
+	master.t.Helper()
+	replica.wait("OK", "CLUSTER", "FAILOVER") // it may not have heard of its master yet
+	replica.wait("role:master", "INFO", "replication")
+	master.wait("role:slave", "INFO", "replication")
+}
+
 // A Move is a slot on its way from one node of a cluster to another, step by step as an operator's tool does it.
 type Move struct {
 	from, to *Server

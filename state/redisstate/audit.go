@@ -117,9 +117,11 @@ func (s *Store) fronts(ctx context.Context, parts []ifsev.Partition, all suspect
 // stretch goes on along the keys of every master, and notes the documents and lanes among them.
 func (s *Store) stretch(ctx context.Context, parts []ifsev.Partition, at map[string]uint64, limit int, all suspects) error {
 	var mu sync.Mutex // the masters are asked at once
+	masters := map[string]bool{}
 	step := func(ctx context.Context, name string, node redis.UniversalClient) error {
 		mu.Lock()
 		from := at[name]
+		masters[name] = true
 		mu.Unlock()
 		if from == scanned {
 			return nil
@@ -138,7 +140,8 @@ func (s *Store) stretch(ctx context.Context, parts []ifsev.Partition, at map[str
 		}
 		return nil
 	}
-	return s.do(ctx, "scan", func(ctx context.Context) error {
+	err := s.do(ctx, "scan", func(ctx context.Context) error {
+		clear(masters)
 		c, ok := s.client.(*redis.ClusterClient)
 		if !ok {
 			return step(ctx, "", s.client)
@@ -147,6 +150,26 @@ func (s *Store) stretch(ctx context.Context, parts []ifsev.Partition, at map[str
 			return step(ctx, node.Options().Addr, node)
 		})
 	})
+	follow(at, masters)
+	return err
+}
+
+// follow forgets the places in nodes that are no masters any more: nobody would ever come to their end. Where one was not
+// done, its keys may be on any of the others now, and all are gone along from their beginning.
+func follow(at map[string]uint64, masters map[string]bool) {
+	whole := true
+	for name, place := range at {
+		if !masters[name] {
+			delete(at, name)
+			whole = whole && place == scanned
+		}
+	}
+	if whole {
+		return
+	}
+	for name := range masters {
+		at[name] = 0
+	}
 }
 
 // suspect notes a key that is a document or a lane of one of the partitions.

@@ -1,13 +1,17 @@
 package redisstate
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/internal/redistest"
 	"github.com/ifsev/ifsev/state"
 	"github.com/ifsev/ifsev/state/statetest"
@@ -145,6 +149,110 @@ func TestAuditOnACluster(t *testing.T) {
 	for _, v := range found {
 		if done, err := s.Repair(ctx, v); err != nil || !done {
 			t.Errorf("%+v: %v, %v", v, done, err)
+		}
+	}
+}
+
+// filled puts so many incidents into a store and answers their IDs.
+func filled(t *testing.T, s *Store, n int) map[string]bool {
+	t.Helper()
+	ids := map[string]bool{}
+	for i := range n {
+		id := ifsev.NewIncidentID([16]byte{1, byte(i >> 8), byte(i)}, ifsev.Partition(i%ifsev.Partitions))
+		doc := ifsev.Document{Incident: ifsev.Incident{ID: id, Number: int64(i + 1), Severity: 1, Status: ifsev.StatusOpen}}
+		body, err := json.Marshal(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := state.Commit{ID: id, Doc: body, Next: state.NextRev("", body, nil), Summary: state.SummaryOf(&doc.Incident)}
+		if res, err := s.Commit(t.Context(), c); err != nil || res.Status != state.Written {
+			t.Fatal(res, err)
+		}
+		ids[id] = true
+	}
+	return ids
+}
+
+// audited goes on from a cursor to the end, and answers the incidents that were looked at.
+func audited(t *testing.T, s *Store, cursor string, limit int) (ids map[string]bool) {
+	t.Helper()
+	ids = map[string]bool{}
+	for range 300 {
+		a, err := s.Audit(t.Context(), allPartitions(), cursor, limit)
+		if err != nil || len(a.Violations) > 0 {
+			t.Fatalf("%v, %+v", err, a.Violations)
+		}
+		for _, id := range a.Incidents {
+			ids[id] = true
+		}
+		if cursor = a.Next; cursor == "" {
+			return ids
+		}
+	}
+	t.Fatalf("the audit does not end: %s", cursor)
+	return nil
+}
+
+// awaitMaster waits until the client takes the node for a master.
+func awaitMaster(t *testing.T, s *Store, addr string) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.After(20 * time.Second); ; {
+		var known atomic.Bool
+		err := s.client.(*redis.ClusterClient).ForEachMaster(t.Context(), func(_ context.Context, node *redis.Client) error {
+			if node.Options().Addr == addr {
+				known.Store(true)
+			}
+			return nil
+		})
+		if err == nil && known.Load() {
+			return
+		}
+		select {
+		case <-tick.C:
+			s.reload(t.Context())
+		case <-deadline:
+			t.Fatalf("%s is no master: %v", addr, err)
+		}
+	}
+}
+
+// A pass comes to its end although another node takes over in the middle of it, and so does the next one.
+func TestAuditWhileAReplicaTakesOver(t *testing.T) {
+	t.Parallel()
+	nodes, replicas := redistest.StartReplicatedCluster(t, 3)
+	s := openAudited(t, "redis+cluster://"+nodes[0].Addr(), 1)
+	ids := filled(t, s, 600)
+	first, err := s.Audit(t.Context(), allPartitions(), "", 50)
+	if err != nil || first.Next == "" {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	redistest.Failover(nodes[1], replicas[1])
+	awaitMaster(t, s, replicas[1].Addr())
+	seen := audited(t, s, first.Next, 50)
+	for _, id := range first.Incidents {
+		seen[id] = true
+	}
+	if len(seen) != len(ids) {
+		t.Errorf("%d of %d incidents were looked at", len(seen), len(ids))
+	}
+	if again := audited(t, s, "", 50); len(again) != len(ids) {
+		t.Errorf("%d of %d incidents were looked at the next time", len(again), len(ids))
+	}
+}
+
+// Places in nodes are kept while these are masters.
+func TestFollow(t *testing.T) {
+	t.Parallel()
+	masters := map[string]bool{"b": true, "c": true}
+	for name, c := range map[string]struct{ at, want map[string]uint64 }{
+		"the same nodes":        {map[string]uint64{"b": scanned, "c": 7}, map[string]uint64{"b": scanned, "c": 7}},
+		"one that was done":     {map[string]uint64{"a": scanned, "b": scanned, "c": 7}, map[string]uint64{"b": scanned, "c": 7}},
+		"one that was not done": {map[string]uint64{"a": 5, "b": scanned, "c": 7}, map[string]uint64{"b": 0, "c": 0}},
+	} {
+		if follow(c.at, masters); !maps.Equal(c.at, c.want) {
+			t.Errorf("%s: %v, want %v", name, c.at, c.want)
 		}
 	}
 }
