@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -213,6 +215,78 @@ func TestListWhileIncidentsAreRemoved(t *testing.T) {
 	for _, limit := range []int{1, 2, 3} {
 		if diff := cmp.Diff([]int64{3, 1}, pages(t, store, state.Query{Limit: limit})); diff != "" {
 			t.Errorf("limit %d (-want +got):\n%s", limit, diff)
+		}
+	}
+}
+
+// many puts deliveries of so many bytes into lists of several partitions, and answers the stories they belong to.
+func many(t *testing.T, store *redisstate.Store, partitions, each, size int) []*story {
+	t.Helper()
+	began := time.Now()
+	var all []*story
+	for p := range partitions {
+		s := newStory(keyIn(ifsev.Partition(p), "k"))
+		c := s.next("0")
+		first := c.Outbox[0]
+		c.Outbox = nil
+		for n := range each {
+			o := first
+			o.ID, o.Created = fmt.Sprint("d", p, "/", n), began.Add(time.Duration(n*partitions+p)*time.Millisecond)
+			o.Body = append(fmt.Appendf(nil, "%d ", n*partitions+p), make([]byte, size)...)
+			c.Outbox = append(c.Outbox, o)
+		}
+		s.write(t, store, c)
+		all = append(all, s)
+	}
+	return all
+}
+
+// TestDeliveriesReadsWhatItAnswers: of long lists, the bodies of those that are not answered stay on the server.
+func TestDeliveriesReadsWhatItAnswers(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	store := open(t, server.URL())
+	const limit, size = 20, 10_000
+	many(t, store, 16, limit, size)
+	sent := func() (n int) {
+		for line := range strings.Lines(server.Do("INFO", "stats")) {
+			_, _ = fmt.Sscanf(line, "total_net_output_bytes:%d", &n) // it is one of many lines
+		}
+		return n
+	}
+	before := sent()
+	letters, err := store.Deliveries(t.Context(), state.DeliveryQuery{Limit: limit})
+	if err != nil || len(letters) != limit {
+		t.Fatalf("%d, %v", len(letters), err)
+	}
+	for i, l := range letters {
+		if !strings.HasPrefix(string(l.Body), fmt.Sprint(i, " ")) {
+			t.Errorf("%.10q is at %d", l.Body, i)
+		}
+	}
+	if got := sent() - before; got > 2*limit*size {
+		t.Errorf("the server sent %d bytes for %d", got, limit*size)
+	}
+}
+
+// TestDeliveriesThatGoMeanwhile: what is delivered between the two steps is left out, and others take its place.
+func TestDeliveriesThatGoMeanwhile(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	prefix := fmt.Sprintf("t%d:", prefixes.Add(1))
+	store := openAt(t, server.URL(), prefix)
+	s := many(t, store, 2, 4, 1)[1]
+	items := fmt.Sprintf("%s{p1}:items:%d:%s:%s", prefix, len(s.destination()), s.destination(), s.id)
+	server.Do("HDEL", items, "bd1/0", "bd1/2") // found, but not to be read
+	for limit, want := range map[int]string{1: "0", 3: "0 2 3", 8: "0 2 3 4 6 7"} {
+		letters, err := store.Deliveries(t.Context(), state.DeliveryQuery{Limit: limit})
+		var got []string
+		for _, l := range letters {
+			n, _, _ := strings.Cut(string(l.Body), " ")
+			got = append(got, n)
+		}
+		if err != nil || strings.Join(got, " ") != want {
+			t.Errorf("limit %d: %q, %v, want %s", limit, got, err, want)
 		}
 	}
 }

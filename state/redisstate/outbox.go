@@ -11,21 +11,59 @@ import (
 	"github.com/ifsev/ifsev/state"
 )
 
-// stretch is how many deliveries of one list a script looks at before others get their turn at the server.
-const stretch = 500
+const (
+	// stretch is how many deliveries of one list a script looks at before others get their turn at the server.
+	stretch = 500
+	// listsAtOnce is how many lists are looked at in one pipeline, and lettersAtOnce how many deliveries are read in one: a
+	// server answers all of a pipeline before it turns to others.
+	listsAtOnce, lettersAtOnce = 8, 50
+)
 
-// A walk goes along one list of deliveries: the pending ones of one action in one partition, or the dead.
-type walk struct {
-	p      ifsev.Partition
-	action string // empty for the dead
-	at     int64
-	got    int
-	over   bool
+// A spot is where a delivery was found, with what orders it.
+type spot struct {
+	shelf
+	at     state.Place
+	member string // of the list
 }
 
-// Deliveries goes along the lists of all partitions, or of the incident's, at once, a stretch each round trip.
+// A shelf holds deliveries: the pending ones of one action in one partition, or the dead.
+type shelf struct {
+	p      ifsev.Partition
+	action string // empty for the dead
+}
+
+// A walk goes along one shelf.
+type walk struct {
+	shelf
+	at   int64
+	got  int
+	over bool
+}
+
+// Deliveries looks first where deliveries are, and then reads the oldest: most of what lies in 64 partitions is not
+// among these.
 func (s *Store) Deliveries(ctx context.Context, q state.DeliveryQuery) ([]state.Letter, error) {
 	limit := min(max(q.Limit, 1), 1000)
+	spots, err := s.spots(ctx, q, limit)
+	if err != nil {
+		return nil, err
+	}
+	letters := make([]state.Letter, 0, min(limit, len(spots)))
+	for some := range slices.Chunk(spots, min(limit, lettersAtOnce)) { // the next ones stand in for those that are gone
+		more, err := s.letters(ctx, some)
+		if err != nil {
+			return nil, err
+		}
+		if letters = append(letters, more...); len(letters) >= limit {
+			return letters[:limit], nil
+		}
+	}
+	return letters, nil
+}
+
+// spots goes along the lists of all partitions, or of the incident's, a stretch of each at a time, and answers where
+// deliveries are, oldest first: so many of each list, if it has them.
+func (s *Store) spots(ctx context.Context, q state.DeliveryQuery, limit int) ([]spot, error) {
 	walks, err := s.walks(ctx, q)
 	if err != nil {
 		return nil, err
@@ -34,20 +72,22 @@ func (s *Store) Deliveries(ctx context.Context, q state.DeliveryQuery) ([]state.
 	if q.ID == "" && q.Incident == "" && q.Rule == "" {
 		look = min(look, limit) // nothing is passed over
 	}
-	var all []state.Letter
+	var all []spot
 	for {
-		open := slices.DeleteFunc(walks, func(w *walk) bool { return w.over || w.got >= limit })
-		if len(open) == 0 {
+		walks = slices.DeleteFunc(walks, func(w *walk) bool { return w.over || w.got >= limit })
+		if len(walks) == 0 {
 			break
 		}
-		more, err := s.step(ctx, open, q, look)
-		if err != nil {
-			return nil, err
+		for some := range slices.Chunk(walks, listsAtOnce) {
+			more, err := s.step(ctx, some, q, look)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, more...)
 		}
-		all, walks = append(all, more...), open
 	}
-	slices.SortFunc(all, func(a, b state.Letter) int { return a.Place.Compare(b.Place) })
-	return all[:min(limit, len(all))], nil
+	slices.SortFunc(all, func(a, b spot) int { return a.at.Compare(b.at) })
+	return all, nil
 }
 
 // walks answers the lists that the query has to look at.
@@ -70,11 +110,11 @@ func (s *Store) walks(ctx context.Context, q state.DeliveryQuery) ([]*walk, erro
 		for action, o := range counts[i].outbox {
 			dead += o.Dead
 			if o.Pending > 0 && !q.Dead {
-				walks = append(walks, &walk{p: p, action: action})
+				walks = append(walks, &walk{shelf: shelf{p, action}})
 			}
 		}
 		if dead > 0 {
-			walks = append(walks, &walk{p: p})
+			walks = append(walks, &walk{shelf: shelf{p: p}})
 		}
 	}
 	return walks, nil
@@ -89,7 +129,7 @@ func allPartitions() []ifsev.Partition {
 }
 
 // step takes every walk one stretch further and answers what it met.
-func (s *Store) step(ctx context.Context, walks []*walk, q state.DeliveryQuery, look int) ([]state.Letter, error) {
+func (s *Store) step(ctx context.Context, walks []*walk, q state.DeliveryQuery, look int) ([]spot, error) {
 	since := ""
 	if q.After != (state.Place{}) {
 		since = strconv.FormatInt(micros(q.After.Created), 10)
@@ -102,21 +142,20 @@ func (s *Store) step(ctx context.Context, walks []*walk, q state.DeliveryQuery, 
 	if err != nil {
 		return nil, err
 	}
-	var all []state.Letter
+	var all []spot
 	for i, w := range walks {
 		a := reading(answers[i])
-		now, looked := a.instant(), a.integer()
+		looked := a.integer()
 		w.at += looked
 		w.over = looked < int64(look)
 		for a.more() {
-			l, err := w.letter(a.list(), now)
-			if err != nil {
-				return nil, err
-			}
-			if l.Place.Compare(q.After) > 0 { // those of the same instant come again
-				all = append(all, l)
+			one := a.list()
+			at := state.Place{Partition: w.p, Created: one.instant(), Seq: one.integer()}
+			if at.Compare(q.After) > 0 { // those of the same instant come again
+				all = append(all, spot{w.shelf, at, one.text()})
 				w.got++
 			}
+			a.err = firstOf(a.err, one.err)
 		}
 		if a.err != nil {
 			return nil, a.err
@@ -125,25 +164,58 @@ func (s *Store) step(ctx context.Context, walks []*walk, q state.DeliveryQuery, 
 	return all, nil
 }
 
-// letter reads one delivery as deliveries.lua answers it.
-func (w *walk) letter(a *answer, now time.Time) (state.Letter, error) {
-	f := state.Letter{Partition: w.p, Place: state.Place{Partition: w.p, Seq: a.integer()}}
-	f.Place.Created = a.instant()
-	f.Attempts = int(a.integer())
-	flying := a.text() != ""
-	f.NextAttempt = a.instant()
-	f.LastError, f.Body = a.text(), []byte(a.text())
-	switch {
-	case w.action == "":
-		f.State = ifsev.DeliveryDead
-	case flying && f.NextAttempt.After(now):
-		f.State = ifsev.DeliveryInFlight
-	case f.Attempts > 0:
-		f.State = ifsev.DeliveryRetrying
-	default:
-		f.State = ifsev.DeliveryWaiting
+// letters reads what lies at the spots, in their order, those of a shelf in one script. What is gone is left out.
+func (s *Store) letters(ctx context.Context, spots []spot) ([]state.Letter, error) {
+	var calls []call
+	which := map[shelf]int{}
+	for _, at := range spots {
+		n, ok := which[at.shelf]
+		if !ok {
+			n = len(calls)
+			which[at.shelf], calls = n, append(calls, call{s.base(at.p), []any{at.action}})
+		}
+		calls[n].args = append(calls[n].args, at.member)
 	}
-	return f, a.err
+	got, err := s.each(ctx, s.scripts.letters, calls)
+	if err != nil {
+		return nil, err
+	}
+	answers, nows := make([]*answer, len(got)), make([]time.Time, len(got))
+	for i := range got {
+		answers[i] = reading(got[i])
+		nows[i] = answers[i].instant()
+	}
+	var letters []state.Letter
+	for _, at := range spots {
+		n := which[at.shelf]
+		one := answers[n].list()
+		if one.more() {
+			letters = append(letters, at.letter(one, nows[n]))
+		}
+		if err := firstOf(answers[n].err, one.err); err != nil {
+			return nil, err
+		}
+	}
+	return letters, nil
+}
+
+// letter reads one delivery as letters.lua answers it.
+func (at *spot) letter(a *answer, now time.Time) state.Letter {
+	l := state.Letter{Partition: at.p, Place: at.at, Attempts: int(a.integer())}
+	flying := a.text() != ""
+	l.NextAttempt = a.instant()
+	l.LastError, l.Body = a.text(), []byte(a.text())
+	switch {
+	case at.action == "":
+		l.State = ifsev.DeliveryDead
+	case flying && l.NextAttempt.After(now):
+		l.State = ifsev.DeliveryInFlight
+	case l.Attempts > 0:
+		l.State = ifsev.DeliveryRetrying
+	default:
+		l.State = ifsev.DeliveryWaiting
+	}
+	return l
 }
 
 // Revive puts a dead delivery at the end of its lane.

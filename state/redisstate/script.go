@@ -22,14 +22,14 @@ type script struct {
 
 // scripts are all of lua/.
 type scripts struct {
-	audit, auditFront, auditLane, claim, commit, deliveries, due, enroll, fill, lease, load, meta, number, putRules, remove, retry, revive, rules, stats, timeline script
+	audit, auditFront, auditLane, claim, commit, deliveries, due, enroll, fill, lease, letters, load, meta, number, putRules, remove, retry, revive, rules, stats, timeline script
 }
 
 func newScripts() scripts {
 	return scripts{
 		audit: newScript("audit"), auditFront: newScript("auditfront"), auditLane: newScript("auditlane"),
 		claim: newScript("claim"), commit: newScript("commit"), deliveries: newScript("deliveries"), due: newScript("due"),
-		enroll: newScript("enroll"), fill: newScript("fill"), lease: newScript("lease"), load: newScript("load"), meta: newScript("meta"), number: newScript("number"),
+		enroll: newScript("enroll"), fill: newScript("fill"), lease: newScript("lease"), letters: newScript("letters"), load: newScript("load"), meta: newScript("meta"), number: newScript("number"),
 		putRules: newScript("putrules"), remove: newScript("remove"), retry: newScript("retry"), revive: newScript("revive"), rules: newScript("rules"),
 		stats: newScript("stats"), timeline: newScript("timeline"),
 	}

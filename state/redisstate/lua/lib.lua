@@ -79,6 +79,18 @@ local function member(seq, dest, inc, id)
   return string.format('%016.0f', seq) .. #dest .. ':' .. dest .. #inc .. ':' .. inc .. id
 end
 
+-- parts takes such a place apart: destination, incident and id.
+local function parts(m)
+  local function part(at)
+    local colon = string.find(m, ':', at, true)
+    local stop = colon + tonumber(string.sub(m, at, colon - 1))
+    return string.sub(m, colon + 1, stop), stop + 1
+  end
+  local dest, at = part(17)
+  local inc, rest = part(at)
+  return dest, inc, string.sub(m, rest)
+end
+
 -- want_lane checks everything push and pop write.
 local function want_lane(dest, inc, action)
   local l = lane(dest, inc)
