@@ -13,6 +13,9 @@ import (
 // errClosed says the store was closed; asking again does not help.
 var errClosed = errors.New("the store is closed")
 
+// errMasterless is what Sentinels say that know no such master, or not yet.
+var errMasterless = fmt.Errorf("%w: no Sentinel knows a master of the name in the store's URL", state.ErrUnavailable)
+
 // denied is an answer that stays the same until an operator changes something. To those who wait for the store it is
 // away, so that they come again; it is not tried again at once.
 type denied struct{ text string }
@@ -31,8 +34,11 @@ var passing = []string{
 	"ERR WAITAOF cannot be used with replica",
 }
 
+// A denial is how an answer begins, and what to do.
+type denial struct{ code, advice string }
+
 // denials are answers that only an operator changes, each with what to do.
-var denials = []struct{ code, advice string }{
+var denials = []denial{
 	{"WRONGPASS", "the Redis server does not know this user or password: look at the store's URL"},
 	{"NOAUTH", "the Redis server wants a password: write the store as redis://USER:PASSWORD@HOST:PORT/DB, the password as ${env:NAME}"},
 	{"ERR AUTH", "the Redis server has no password or users: leave them out of the store's URL"},
@@ -42,8 +48,22 @@ var denials = []struct{ code, advice string }{
 	{"ERR DB index is out of range", "the Redis server has no such database: choose another number at the end of the store's URL"},
 	{"ERR invalid DB index", "the Redis server has no such database: choose another number at the end of the store's URL"},
 	{"ERR SELECT is not allowed in cluster mode", "the Redis server is one of a cluster: write the store as redis+cluster://HOST:PORT,HOST:PORT"},
-	{"ERR unknown command 'WAITAOF'", "the Redis server cannot say what is on disk (WAITAOF), which durability: disk needs: use Redis 7.2 or newer, or durability: local with appendfsync always"},
+	{"ERR unknown command 'select'", aSentinel},
+	{"ERR unknown command 'cluster'", "the server is no cluster, and may be a Sentinel: write the store as redis+sentinel://HOST:PORT/MASTER/DB, or redis://HOST:PORT/DB for one server"},
+	{"ERR unknown command 'waitaof'", "the Redis server cannot say what is on disk (WAITAOF), which durability: disk needs: use Redis 7.2 or newer, or durability: local with appendfsync always"},
 	{"ERR WAITAOF cannot be used when numlocal", "the Redis server keeps no append-only file, which durability: disk needs: set appendonly yes"},
+}
+
+// aSentinel is what to do about a Sentinel that was taken for a server.
+const aSentinel = "the server is a Sentinel, which keeps nothing itself: write the store as redis+sentinel://HOST:PORT/MASTER/DB"
+
+// sentinelDenials are those of Sentinels, which have users and passwords of their own.
+var sentinelDenials = []denial{
+	{"WRONGPASS", "the Sentinels do not know this user or password: look at sentinel_user= and sentinel_password= in the store's URL"},
+	{"NOAUTH", "the Sentinels want a password: write it behind the store's URL as ?sentinel_password=${env:NAME}, with &sentinel_user= if they have users"},
+	{"ERR AUTH", "the Sentinels have no password or users: leave sentinel_user= and sentinel_password= out of the store's URL"},
+	{"NOPERM", "the Sentinels do not let this user ask for the master; docs/operations.md has the rights it needs"},
+	{"ERR unknown command 'sentinel'", "the server is no Sentinel: give the addresses of the Sentinels (their port is mostly 26379), or write the store as redis://HOST:PORT/DB for one server"},
 }
 
 // classify says which of the store's errors a client's error is.
@@ -55,9 +75,9 @@ func classify(err error) error {
 	case errors.Is(err, state.ErrUnavailable):
 		return err
 	case masterless(err):
-		return fmt.Errorf("%w: no Sentinel knows a master of the name in the store's URL", state.ErrUnavailable)
+		return errMasterless
 	case !errors.As(err, &answer):
-		return fmt.Errorf("%w: %w", state.ErrUnavailable, err)
+		return fmt.Errorf("%w: %w", state.ErrUnavailable, plain(err))
 	}
 	text := answer.Error()
 	switch {
@@ -70,17 +90,54 @@ func classify(err error) error {
 	case has(text, "NOREPLICAS"):
 		return fmt.Errorf("%w: the Redis server has fewer replicas than min-replicas-to-write and takes no writes", state.ErrUnavailable)
 	}
-	for _, d := range denials {
-		if has(text, d.code) {
-			return denied{fmt.Sprintf("%s (%s)", d.advice, firstLine(text))}
+	known := denials
+	if ofSentinels(err) {
+		known = sentinelDenials
+	}
+	for _, d := range known {
+		if has(sameQuotes(text), d.code) {
+			return denied{fmt.Sprintf("%s (%s)", d.advice, said(text))}
 		}
 	}
 	for _, prefix := range passing {
 		if has(text, prefix) {
-			return fmt.Errorf("%w: %s", state.ErrUnavailable, text)
+			return fmt.Errorf("%w: %s", state.ErrUnavailable, said(text))
 		}
 	}
 	return errors.New(text)
+}
+
+// nobodyAnswers is what the client puts before what each Sentinel's address came to, one a line.
+const nobodyAnswers = "redis: all sentinels specified in configuration are unreachable: "
+
+// ofSentinels reports whether the error is what Sentinels said, and not the server.
+func ofSentinels(err error) bool { return strings.HasPrefix(err.Error(), nobodyAnswers) }
+
+// plain has the error of the Sentinels in one line.
+func plain(err error) error {
+	if !ofSentinels(err) {
+		return err
+	}
+	each := strings.Split(strings.TrimPrefix(err.Error(), nobodyAnswers), "\n")
+	return &silent{"no Sentinel answers: " + strings.Join(each, "; "), err}
+}
+
+// silent is an error in other words.
+type silent struct {
+	text string
+	err  error
+}
+
+func (s *silent) Error() string { return s.text }
+
+func (s *silent) Unwrap() error { return s.err }
+
+// sameQuotes writes an unknown command as the newest servers do: older ones quote it otherwise, and all as it was sent.
+func sameQuotes(text string) string {
+	if !strings.HasPrefix(text, "ERR unknown command") {
+		return text
+	}
+	return "ERR" + strings.ToLower(strings.NewReplacer("`", "'").Replace(text[len("ERR"):]))
 }
 
 // masterless reports whether Sentinels answered that they know no such master; the client makes of that a kind of
@@ -89,8 +146,10 @@ func masterless(err error) bool {
 	return errors.Is(err, redis.Nil) && strings.Contains(err.Error(), "sentinels")
 }
 
-func firstLine(text string) string {
+// said is what a server answered, without the place in the script that met it.
+func said(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
+	line, _, _ = strings.Cut(line, " script: ")
 	return strings.TrimSpace(line)
 }
 

@@ -146,20 +146,27 @@ func TestDiskIsRefusedWhereItCannotBeAsked(t *testing.T) {
 	if version := server.Do("INFO", "server"); !strings.Contains(version, "redis_version:7.0") {
 		t.Skip("this server may have WAITAOF")
 	}
-	_, err := openDisk(t, server.URL())
+	_, err := redisstate.Open(t.Context(), server.URL(), redisstate.Options{Durability: redisstate.Disk})
 	if err == nil || !strings.Contains(err.Error(), "7.2 or newer") {
 		t.Errorf("%v, want what to do", err)
 	}
 }
 
-func openDisk(t *testing.T, url string) (*redisstate.Store, error) {
-	t.Helper()
-	store := openWith(t, url, redisstate.Options{Durability: redisstate.Disk})
-	_, err := store.Inspect(t.Context())
-	if _, commitErr := store.Number(t.Context(), "x"); commitErr == nil || !strings.Contains(commitErr.Error(), "durability: disk") {
-		t.Errorf("a write: %v, want why it does not count", commitErr)
+// TestAccepts: where nothing would count, that is known without waiting for it.
+func TestAccepts(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	waits := openWith(t, server.URL(), redisstate.Options{Durability: redisstate.Replicated})
+	if err := waits.Accepts(t.Context()); err == nil || !strings.Contains(err.Error(), "add one, or use durability: local") {
+		t.Errorf("without a replica: %v", err)
 	}
-	return store, err
+	if err := openWith(t, server.URL(), redisstate.Options{}).Accepts(t.Context()); err != nil {
+		t.Errorf("local: %v", err)
+	}
+	redistest.StartReplica(t, server)
+	if err := waits.Accepts(t.Context()); err != nil {
+		t.Errorf("with a replica: %v", err)
+	}
 }
 
 // waitsForDisk starts a server, and skips where it is too old to say what is on its disk.

@@ -155,24 +155,74 @@ func TestTheRightsInTheDocsAreEnoughForACluster(t *testing.T) {
 	}
 }
 
+// TestTheWrongFormIsTold: what is at the address is not what the URL says, and the error says what to write.
 func TestTheWrongFormIsTold(t *testing.T) {
 	t.Parallel()
-	alone, nodes := redistest.Start(t), redistest.StartCluster(t, 3)
+	alone, nodes, watcher := redistest.Start(t), redistest.StartCluster(t, 3), redistest.StartSentinel(t).Watcher
+	certs := redistest.NewCertificates(t)
+	port, with := redistest.TLS(t, certs, false)
+	redistest.Start(t, with)
+	secure := fmt.Sprintf("127.0.0.1:%d", port)
+	taken := redistest.Start(t)
+	taken.Do("SET", "ifsev:{meta}:layout", "x")
 	for url, says := range map[string]string{
-		"redis+cluster://" + alone.Addr():          "write the store as redis://",
-		"redis://" + nodes[0].Addr() + "?prefix=a": "write the store as redis+cluster://",
-		"redis://" + nodes[1].Addr() + "?prefix=b": "write the store as redis+cluster://",
-		"redis://" + nodes[2].Addr() + "?prefix=c": "write the store as redis+cluster://",
-		"redis://" + nodes[0].Addr() + "/3":        "redis+cluster://",
-		"redis://" + alone.Addr() + "/99":          "no such database",
+		"redis+cluster://" + alone.Addr():            "write the store as redis://",
+		"redis://" + nodes[0].Addr() + "?prefix=a":   "write the store as redis+cluster://",
+		"redis://" + nodes[1].Addr() + "?prefix=b":   "write the store as redis+cluster://",
+		"redis://" + nodes[2].Addr() + "?prefix=c":   "write the store as redis+cluster://",
+		"redis://" + nodes[0].Addr() + "/3":          "redis+cluster://",
+		"redis://" + alone.Addr() + "/99":            "no such database",
+		"redis://" + watcher.Addr():                  "write the store as redis+sentinel://",
+		"redis://" + watcher.Addr() + "/3":           "write the store as redis+sentinel://",
+		"redis+cluster://" + watcher.Addr():          "write the store as redis+sentinel://",
+		"redis+sentinel://" + alone.Addr() + "/m":    "the server is no Sentinel",
+		"redis+sentinel://" + watcher.Addr() + "/m":  `is the master's name "m"?`,
+		"redis+sentinel://127.0.0.1:1,127.0.0.1:2/m": "is a Sentinel running at 127.0.0.1:1, 127.0.0.1:2",
+		"redis://127.0.0.1:1":                        "is Redis running at 127.0.0.1:1",
+		"redis+cluster://127.0.0.1:1":                "is Redis running at 127.0.0.1:1",
+		"rediss://" + alone.Addr():                   "write the store as redis://",
+		"rediss+cluster://" + alone.Addr():           "write the store as redis+cluster://",
+		"rediss+sentinel://" + watcher.Addr() + "/m": "write the store as redis+sentinel://",
+		"redis://" + secure:                          "write the store as rediss://",
+		"redis+cluster://" + secure:                  "write the store as rediss+cluster://",
+		"redis+sentinel://" + secure + "/m":          "write the store as rediss+sentinel://",
+		"rediss://" + secure:                         "name the certificates to trust with ?ca=",
+		"redis://" + taken.Addr():                    "the key ifsev:{meta}:layout is none of ifsev's",
 	} {
-		s, err := redisstate.Open(t.Context(), url, redisstate.Options{})
-		if err == nil && strings.Contains(url, "prefix=") {
-			_ = s.Close() // the one node that holds the slot of this prefix
-			continue
+		t.Run(url, func(t *testing.T) {
+			t.Parallel()
+			s, err := redisstate.Open(t.Context(), url, redisstate.Options{Budget: time.Second})
+			if err == nil && strings.Contains(url, "prefix=") {
+				_ = s.Close() // the one node that holds the slot of this prefix
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), says) {
+				t.Errorf("%v, want %q", err, says)
+				return
+			}
+			if text := err.Error(); strings.Contains(text, "\n") || strings.HasPrefix(text, "INFO: ") || strings.HasPrefix(text, "layout: ") || strings.Contains(text, "script: ") {
+				t.Errorf("not a line for people: %s", text)
+			}
+		})
+	}
+}
+
+// TestASentinelsOwnPassword: it is another than the server's, and asked for under another name.
+func TestASentinelsOwnPassword(t *testing.T) {
+	t.Parallel()
+	set := redistest.StartSentinel(t)
+	set.Watcher.Do("ACL", "SETUSER", "default", "resetpass", ">hunter2")
+	for query, says := range map[string]string{
+		"":                           "write it behind the store's URL as ?sentinel_password=",
+		"?sentinel_password=hunter3": "look at sentinel_user= and sentinel_password=",
+	} {
+		_, err := redisstate.Open(t.Context(), set.URL()+query, redisstate.Options{})
+		if !errors.Is(err, state.ErrUnavailable) || !redisstate.Advised(err) || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "hunter") {
+			t.Errorf("%s: %v, want %q", query, err, says)
 		}
-		if !errors.Is(err, state.ErrUnavailable) || !strings.Contains(err.Error(), says) {
-			t.Errorf("%s: %v, want %q", url, err, says)
-		}
+	}
+	s := openWith(t, set.URL()+"?sentinel_password=hunter2", redisstate.Options{})
+	if _, err := s.Now(t.Context()); err != nil {
+		t.Error(err)
 	}
 }

@@ -2,6 +2,7 @@ package redisstate
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 
@@ -26,6 +27,28 @@ func (s *Store) Inspect(ctx context.Context) ([]state.Finding, error) {
 		return nil, err
 	}
 	return judgeAll(found, whole, s.durability)
+}
+
+// Accepts answers why nothing that is written now would count, where that is known before: durability: replicated, and a
+// master that has no replica. Of a cluster it asks the master that every daemon begins with.
+func (s *Store) Accepts(ctx context.Context) error {
+	if s.durability != Replicated {
+		return nil
+	}
+	var info map[string]string
+	err := s.do(ctx, "INFO", func(ctx context.Context) error {
+		node, err := s.node(ctx, s.meta())
+		if err != nil {
+			return err
+		}
+		text, err := node.Info(ctx, "replication").Result()
+		info = parseInfo(text)
+		return err
+	})
+	if err == nil && info["connected_slaves"] == "0" {
+		err = errors.New("durability: replicated needs a replica, and the Redis server has none: add one, or use durability: local")
+	}
+	return err
 }
 
 // servers asks every server that takes writes, and a cluster besides how it is as a whole.

@@ -35,6 +35,8 @@ func TestClassify(t *testing.T) {
 		"ERR This instance has cluster support disabled":                                                     denied{},
 		"ERR DB index is out of range":                                                                       denied{},
 		"ERR unknown command 'WAITAOF', with args beginning with: '1' '0' '500' ":                            denied{},
+		"ERR unknown command `WAITAOF`, with args beginning with: `1`, `0`, `500`, ":                         denied{},
+		"ERR unknown command `select`, with args beginning with: `3`, ":                                      denied{},
 		"ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.":                        denied{},
 		"LOADING Redis is loading the dataset in memory":                                                     state.ErrUnavailable,
 		"READONLY You can't write against a read only replica.":                                              state.ErrUnavailable,
@@ -70,6 +72,13 @@ func TestClassify(t *testing.T) {
 		if got := classify(err); !errors.Is(got, state.ErrUnavailable) || !errors.Is(got, err) {
 			t.Errorf("%v: %v, want ErrUnavailable and the cause", err, got)
 		}
+	}
+	if got := classify(says("READONLY You can't write. script: 16e65, on @user_script:173.")).Error(); !strings.HasSuffix(got, ": READONLY You can't write.") {
+		t.Error(got)
+	}
+	all := fmt.Errorf(nobodyAnswers+"%w", errors.Join(errors.New("a: refused"), errors.New("b: refused")))
+	if got := classify(all); !errors.Is(got, all) || !strings.HasSuffix(got.Error(), "no Sentinel answers: a: refused; b: refused") {
+		t.Error(got)
 	}
 	if got := classify(fmt.Errorf("get: %w", redis.ErrClosed)); !errors.Is(got, errClosed) {
 		t.Errorf("closed: %v", got)

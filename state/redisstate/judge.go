@@ -2,6 +2,7 @@ package redisstate
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -62,6 +63,8 @@ func (s server) where() string {
 func (s server) unfit(d Durability) error {
 	version := s.info["redis_version"]
 	switch policy := s.info["maxmemory_policy"]; {
+	case s.info["redis_mode"] == "sentinel":
+		return errors.New(aSentinel)
 	case version != "" && older(version, oldest):
 		return fmt.Errorf("%s is version %s: ifsev needs %s or newer", s.where(), version, oldest)
 	case policy != "" && policy != "noeviction":

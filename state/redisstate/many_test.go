@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -70,11 +71,16 @@ func TestFailover(t *testing.T) {
 	s := newStory("k")
 	s.write(t, store, s.next("0"))
 	set.Nodes[0].Do("WAIT", "1", "1000")
-	replica := openAt(t, set.Nodes[1].URL(), "ifsev:")
-	if _, err := replica.Inspect(t.Context()); err == nil || !strings.Contains(err.Error(), "is a replica of 127.0.0.1") {
-		t.Errorf("preflight of a replica: %v, want a refusal", err)
+	if _, err := redisstate.Open(t.Context(), set.Nodes[1].URL(), redisstate.Options{}); err == nil || !strings.Contains(err.Error(), "is a replica of 127.0.0.1") {
+		t.Errorf("a replica is opened: %v, want a refusal", err)
 	}
-	if _, err := replica.Commit(t.Context(), s.next("1")); !errors.Is(err, state.ErrUnavailable) {
+	demoted, another := redistest.Start(t), redistest.Start(t)
+	replica := openAt(t, demoted.URL(), "ifsev:")
+	demoted.Do("REPLICAOF", "127.0.0.1", strconv.Itoa(another.Port()))
+	if _, err := replica.Inspect(t.Context()); err == nil || !strings.Contains(err.Error(), "is a replica of 127.0.0.1") {
+		t.Errorf("preflight of one that became a replica: %v, want a refusal", err)
+	}
+	if _, err := replica.Commit(t.Context(), newStory("another").next("0")); !errors.Is(err, state.ErrUnavailable) {
 		t.Errorf("commit to a replica: %v, want ErrUnavailable", err)
 	}
 	set.Failover()

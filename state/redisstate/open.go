@@ -18,6 +18,9 @@ import (
 // layout is the version of the keys and their contents; another one is not read.
 const layout = 1
 
+// usualPrefix stands in front of every key where nothing else is said.
+const usualPrefix = "ifsev:"
+
 // Options are what a URL does not say. The zero value is right for a daemon.
 type Options struct {
 	// Prefix stands in front of every key, unless the URL has one; empty means "ifsev:". Two stores may share a server
@@ -29,6 +32,8 @@ type Options struct {
 	// Budget is how long an operation is tried again while the server cannot be reached; zero means 2 s, and 4 s for
 	// Disk.
 	Budget time.Duration
+	// Existing refuses a store that is not there with ErrNone, instead of laying one out: for what is only read.
+	Existing bool
 	// PoolSize is the most connections to one node; zero means go-redis' default, ten for each processor.
 	PoolSize int
 
@@ -40,7 +45,7 @@ func (o Options) withDefaults(a *address) (Options, error) {
 		o.Prefix = a.prefix
 	}
 	if o.Prefix == "" {
-		o.Prefix = "ifsev:"
+		o.Prefix = usualPrefix
 	}
 	switch o.Durability {
 	case Local, Replicated, Disk:
@@ -63,6 +68,7 @@ func (o Options) withDefaults(a *address) (Options, error) {
 type Store struct {
 	client     redis.UniversalClient
 	scripts    scripts
+	address    *address
 	prefix     string
 	budget     time.Duration
 	durability Durability
@@ -76,9 +82,10 @@ type Store struct {
 
 var _ state.Store = (*Store)(nil)
 
-// Open connects to the server, the master or the cluster that url names (see address) and checks that what is there
-// was laid out as this version does it. It answers an error that wraps state.ErrUnavailable if the server cannot be
-// reached within the budget, or does not let ifsev in. Call Inspect next, and Close in the end.
+// Open connects to the server, the master or the cluster that url names (see address) and checks that it is fit to keep
+// state (see Inspect), and that what is there was laid out as this version does it. It answers an error that wraps
+// state.ErrUnavailable if the server cannot be reached within the budget, or does not let ifsev in; its errors say what to
+// do next. Call Close in the end.
 func Open(ctx context.Context, url string, opt Options) (*Store, error) {
 	a, err := parse(url)
 	if err != nil {
@@ -93,22 +100,45 @@ func Open(ctx context.Context, url string, opt Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		client: client, scripts: newScripts(), prefix: opt.Prefix, budget: opt.Budget, durability: opt.Durability,
+		client: client, scripts: newScripts(), address: a, prefix: opt.Prefix, budget: opt.Budget, durability: opt.Durability,
 		wait: opt.wait,
 	}
-	if err := s.checkLayout(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
+	if err := s.check(ctx, opt.Existing); err != nil {
+		_ = s.Close() // the error before it is the one to tell
+		return nil, a.advise(err)
 	}
 	return s, nil
 }
 
-// checkLayout refuses a store that was created otherwise; one that is empty is laid out.
-func (s *Store) checkLayout(ctx context.Context) error {
-	answer, err := s.run(ctx, s.scripts.meta, s.meta(), ifsev.Partitions, layout)
+// check judges the server before anything is written to it, then what it holds.
+func (s *Store) check(ctx context.Context, existing bool) error {
+	if _, err := s.Inspect(ctx); err != nil { // what it finds short of that, the engine tells
+		return err
+	}
+	return s.checkLayout(ctx, existing)
+}
+
+// checkLayout refuses a store that was created otherwise; where there is none, one is laid out, unless it is to be there.
+func (s *Store) checkLayout(ctx context.Context, existing bool) error {
+	var kept any
+	err := s.do(ctx, "layout", func(ctx context.Context) error {
+		has, err := s.client.HMGet(ctx, s.meta()+"layout", "partitions", "version").Result()
+		if redis.HasErrorPrefix(err, "WRONGTYPE") {
+			return denied{fmt.Sprintf("the key %slayout is none of ifsev's: something else uses these names; choose another database, or another ?prefix=", s.meta())}
+		}
+		kept = has
+		return err
+	})
+	if err == nil && kept.([]any)[0] == nil {
+		if existing {
+			return fmt.Errorf("%w at %s: check the database number and ?prefix=", ErrNone, s.Place())
+		}
+		kept, err = s.run(ctx, s.scripts.meta, s.meta(), ifsev.Partitions, layout)
+	}
 	if err != nil {
 		return err
 	}
-	r := reading(answer)
+	r := reading(kept)
 	if n := r.integer(); n != ifsev.Partitions {
 		return fmt.Errorf("the store was created with %d partitions, this version has %d: use the version it was created with, or another prefix", n, ifsev.Partitions)
 	}
@@ -117,6 +147,12 @@ func (s *Store) checkLayout(ctx context.Context) error {
 	}
 	return r.err
 }
+
+// ErrNone says that nothing was laid out where a store is to be (Options.Existing).
+var ErrNone = errors.New("there is no ifsev store")
+
+// Place says where the store is, without any secret, and under which prefix if that is not the usual one.
+func (s *Store) Place() string { return s.address.place(s.prefix) }
 
 // Durability answers what is true of a write that counts: Options.Durability, or what the URL's form makes of none.
 func (s *Store) Durability() Durability { return s.durability }

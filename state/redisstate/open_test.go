@@ -109,7 +109,7 @@ func TestInspectOfRealServers(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		opts   []redistest.Option
-		refuse string
+		refuse string // the eviction policy that is set once the store is open
 		warn   []string
 	}{
 		"memory only": {warn: []string{"no append-only file", "no replica", "no maxmemory"}},
@@ -122,17 +122,21 @@ func TestInspectOfRealServers(t *testing.T) {
 			warn: []string{"no replica"},
 		},
 		"evicting": {
-			opts:   []redistest.Option{redistest.MaxMemory(100<<20, "allkeys-lru")},
+			opts:   []redistest.Option{redistest.MaxMemory(100<<20, "noeviction")},
 			refuse: "allkeys-lru", warn: []string{"no append-only file", "no replica"},
 		},
 		"would, if it had": {
-			opts:   []redistest.Option{redistest.Config("maxmemory-policy", "volatile-lru")},
 			refuse: "volatile-lru", warn: []string{"no append-only file", "no replica", "no maxmemory"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := open(t, redistest.Start(t, c.opts...).URL()).Inspect(t.Context())
+			server := redistest.Start(t, c.opts...)
+			store := open(t, server.URL())
+			if c.refuse != "" {
+				server.Do("CONFIG", "SET", "maxmemory-policy", c.refuse)
+			}
+			got, err := store.Inspect(t.Context())
 			if c.refuse == "" && err != nil || c.refuse != "" && (err == nil || !strings.Contains(err.Error(), c.refuse)) {
 				t.Errorf("error %v, want %q", err, c.refuse)
 			}
@@ -140,6 +144,60 @@ func TestInspectOfRealServers(t *testing.T) {
 				t.Errorf("warnings %q, want %q", got, c.warn)
 			}
 		})
+	}
+}
+
+// TestAServerIsJudgedBeforeItIsWrittenTo: what is refused stays as it was.
+func TestAServerIsJudgedBeforeItIsWrittenTo(t *testing.T) {
+	t.Parallel()
+	master := redistest.Start(t)
+	for name, c := range map[string]struct {
+		server *redistest.Server
+		want   string
+	}{
+		"a replica": {redistest.StartReplica(t, master), "is a replica of 127.0.0.1:"},
+		"evicts":    {redistest.Start(t, redistest.Config("maxmemory-policy", "allkeys-lru")), "set it to noeviction"},
+	} {
+		_, err := redisstate.Open(t.Context(), c.server.URL(), redisstate.Options{})
+		if err == nil || errors.Is(err, state.ErrUnavailable) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+		if keys := c.server.Do("KEYS", "*"); keys != "" {
+			t.Errorf("%s: it holds %q", name, keys)
+		}
+	}
+}
+
+// TestOpenExisting: what is only read is not laid out.
+func TestOpenExisting(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	existing := redisstate.Options{Existing: true}
+	for url, place := range map[string]string{
+		server.URL():                         "redis://" + server.Addr() + "/0",
+		"redis://" + server.Addr() + "/5":    "redis://" + server.Addr() + "/5",
+		server.URL() + "?prefix=" + "ifsef:": "redis://" + server.Addr() + "/0?prefix=ifsef:",
+	} {
+		_, err := redisstate.Open(t.Context(), url, existing)
+		if !errors.Is(err, redisstate.ErrNone) || !strings.Contains(err.Error(), "at "+place+": check the database number and ?prefix=") {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+	if size := server.Do("DBSIZE"); size != "0" {
+		t.Errorf("it holds %s keys", size)
+	}
+	one := newStory("k")
+	one.write(t, openWith(t, server.URL(), redisstate.Options{}), one.next("0"))
+	one.check(t, openWith(t, server.URL(), existing))
+}
+
+func TestPlaceTellsNoSecret(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	server.Do("ACL", "SETUSER", "u", "on", ">1/hunter@2", "~*", "+@all")
+	s := openWith(t, "redis://u:1/hunter@2@"+server.Addr()+"/0?prefix=a:", redisstate.Options{})
+	if got, want := s.Place(), "redis://…@"+server.Addr()+"/0?prefix=a:"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
 

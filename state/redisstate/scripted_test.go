@@ -75,11 +75,12 @@ func (s *scripted) serve(conn net.Conn) {
 			reply = "*2\r\n$6\r\nserver\r\n$5\r\nredis\r\n"
 		case name == "CLIENT", name == "SELECT":
 			reply = "+OK\r\n"
-		case name == "EVALSHA" && len(words) > 5 && words[len(words)-2] == "64": // the layout
+		case name == "INFO" && len(words) == 1: // what it is judged by
+			reply = "$0\r\n\r\n"
+		case name == "CONFIG":
+			reply = "*0\r\n"
+		case name == "HMGET" && strings.HasSuffix(words[1], "{meta}:layout"):
 			reply = "*2\r\n$2\r\n64\r\n$1\r\n1\r\n"
-			s.mu.Lock()
-			s.seen[name]--
-			s.mu.Unlock()
 		default:
 			reply = s.answer(words, before)
 		}

@@ -32,17 +32,28 @@ func (s *Store) do(ctx context.Context, what string, f func(ctx context.Context)
 			return err
 		}
 		if before != nil && ctx.Err() != nil {
-			return fmt.Errorf("%s: %w", what, before) // the last try was cut short, and the one before says more
+			return before // the last try was cut short, and the one before says more
 		}
 		if err = s.misled(classify(err)); !passes(err) {
-			return fmt.Errorf("%s: %w", what, err)
+			return told(what, err)
 		}
 		before = err
 		s.reload(ctx)
 		if !pause(ctx, try) {
-			return fmt.Errorf("%s: %w", what, err)
+			return err
 		}
 	}
+}
+
+// told names what was under way beside a fault, which the text of the server alone does not say. Of a store that is away
+// or full it is no help.
+func told(what string, err error) error {
+	for _, known := range []error{state.ErrUnavailable, state.ErrFull, errClosed} {
+		if errors.Is(err, known) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w (%s)", err, what)
 }
 
 // pipelined sends what fill puts into a pipeline. What is not there is no error: the command that asked for it says so.

@@ -43,6 +43,26 @@ type address struct {
 	sentinelUser, sentinelPassword string
 }
 
+// place is the address without secrets, and with the prefix where it is not the usual one.
+func (a *address) place(prefix string) string {
+	var b strings.Builder
+	b.WriteString(a.scheme + "://")
+	if a.user != "" || a.password != "" {
+		b.WriteString("…@")
+	}
+	b.WriteString(strings.Join(a.hosts, ","))
+	if a.form == sentinel {
+		b.WriteString("/" + a.master)
+	}
+	if a.form != cluster {
+		fmt.Fprintf(&b, "/%d", a.db)
+	}
+	if prefix != usualPrefix {
+		b.WriteString("?prefix=" + prefix)
+	}
+	return b.String()
+}
+
 // parse takes a URL apart. Its errors never hold the URL, which may hold a password.
 func parse(raw string) (*address, error) {
 	scheme, rest, _ := strings.Cut(raw, "://")
