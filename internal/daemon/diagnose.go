@@ -1,7 +1,9 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"os"
 	"strings"
 	"time"
@@ -64,7 +66,7 @@ func (e *examined) openable(ctx context.Context, now func() time.Time) {
 	case strings.HasPrefix(scheme, "redis"):
 		e.openRedis(ctx, address)
 	default:
-		e.fail("store", "write file:DIR, redis://HOST:PORT/DB, rediss://… or memory:", "the store %q is not known", redactURL(address))
+		e.fail("store", "write "+storeForms, "the store %q is not known", redactURL(address))
 	}
 }
 
@@ -96,18 +98,22 @@ func (e *examined) openFile(ctx context.Context, dir string, now func() time.Tim
 }
 
 func (e *examined) openRedis(ctx context.Context, address string) {
-	s, err := redisstate.Open(ctx, address, redisstate.Options{Durability: redisstate.Durability(e.cfg.Durability)})
+	s, err := redisstate.Open(ctx, address, redisstate.Options{Durability: redisstate.Durability(e.cfg.Durability), Existing: true})
+	if errors.Is(err, redisstate.ErrNone) {
+		e.ok("store", "%s answers, and there is no store yet: the first start makes it", redactURL(address))
+		return
+	}
 	if err != nil {
-		e.fail("store", "look whether it runs, and whether it can be reached from here", "%s", err)
+		e.fail("store", "", "%s", err) // it says what to look at
 		return
 	}
 	defer func() { _ = s.Close() }() // nothing was written
 	found, err := s.Inspect(ctx)
-	if err != nil {
+	if err = cmp.Or(err, s.Accepts(ctx)); err != nil {
 		e.fail("store", "", "%s", err)
 		return
 	}
-	e.ok("store", "%s answers; %s", redactURL(address), promise(s.Durability()))
+	e.ok("store", "%s answers; %s", s.Place(), promise(s.Durability()))
 	for _, f := range found {
 		e.warn("store "+string(f.Kind), "", "%s", f.Text)
 	}

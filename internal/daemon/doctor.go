@@ -101,7 +101,11 @@ func (e *examined) daemon(archive bool) {
 func (e *examined) store(ctx context.Context, s *opened) {
 	switch _, memory := s.Store.(*memstate.Store); {
 	case e.c.Store != nil:
-		e.fail("store", "look whether it runs, and whether it can be reached from here", "%s does not answer: %s", s.place, e.c.Store)
+		next := "look whether it runs, and whether it can be reached from here"
+		if redisstate.Advised(e.c.Store) {
+			next = ""
+		}
+		e.fail("store", next, "%s does not answer: %s", s.place, e.c.Store)
 	case slices.ContainsFunc(e.c.Findings, func(f state.Finding) bool { return f.Kind == state.FindingUnfit }):
 		e.fail("store", "mend what is said below; it goes on by itself within seconds", "%s is not used: it would lose what it is told", s.place)
 	case memory:

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ifsev/ifsev/internal/config"
 	"github.com/ifsev/ifsev/internal/engine"
+	"github.com/ifsev/ifsev/internal/redistest"
 	"github.com/ifsev/ifsev/internal/wire"
 	"github.com/ifsev/ifsev/state"
 	"github.com/ifsev/ifsev/state/memstate"
@@ -121,4 +122,53 @@ func TestTheDoctorSaysWhatIsWrong(t *testing.T) {
 			}
 		})
 	}
+}
+
+// While no daemon runs, the doctor says of a Redis what a start would say, with the next step that fits, and makes nothing.
+func TestTheDoctorLooksAtARedis(t *testing.T) {
+	t.Parallel()
+	server, locked := redistest.Start(t), redistest.Start(t)
+	locked.Do("ACL", "SETUSER", "default", "resetpass", ">hunter2")
+	for url, c := range map[string]struct{ status, durability, says string }{
+		server.URL():                           {"ok", "", "there is no store yet"},
+		server.URL() + "?prefix=a:":            {"ok", "", "?prefix=a: answers, and there is no store yet"},
+		"redis://:hunter3@" + locked.Addr():    {"fail", "", "does not know this user or password"},
+		"redis+cluster://" + server.Addr():     {"fail", "local", "write the store as redis://"},
+		"redis://127.0.0.1:1":                  {"fail", "", "is Redis running at 127.0.0.1:1"},
+		"redis+sentinel://" + server.Addr():    {"fail", "", "the name of the master is missing"},
+		"redis+nonsense://" + server.Addr():    {"fail", "", "redis+sentinel://"},
+		"rediss://" + server.Addr() + "?ca=/x": {"fail", "", "cannot be read"},
+	} {
+		in := Inputs{Flags: config.Overrides{Store: url, Durability: c.durability}}
+		d := Diagnose(t.Context(), in, "dev", errors.New("no daemon answers"), time.Now)
+		if l := line(t, &d, "store"); l.Status != c.status || !strings.Contains(l.Text, c.says) || l.Next != "" || strings.Contains(l.Text, "hunter") {
+			t.Errorf("%s: %+v, want %q", url, l, c.says)
+		}
+	}
+	if size := server.Do("DBSIZE"); size != "0" {
+		t.Errorf("it holds %s keys", size)
+	}
+}
+
+// What a running daemon's store says itself has no other next step.
+func TestTheDoctorsNextStepFits(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	o, err := openStore(t.Context(), server.URL(), "", time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = o.Close() }() // the test is about what it says
+	check := func(down error, next bool) {
+		t.Helper()
+		e := examined{c: engine.Checkup{Store: down}, cfg: config.Default()}
+		e.store(t.Context(), o)
+		if l := line(t, &e.Doctor, "store"); (l.Next != "") != next || !strings.Contains(l.Text, "does not answer") {
+			t.Errorf("%+v", l)
+		}
+	}
+	server.Do("ACL", "SETUSER", "default", "-eval", "-evalsha")
+	_, down := o.Stats(t.Context())
+	check(down, false)
+	check(state.ErrUnavailable, true)
 }

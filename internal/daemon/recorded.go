@@ -102,7 +102,7 @@ func openToRead(ctx context.Context, cfg *config.Config, now func() time.Time) (
 	address := cfg.Store.Reveal()
 	dir, embedded := strings.CutPrefix(address, "file:")
 	if !embedded {
-		return openStore(ctx, address, cfg.Durability, now)
+		return openExisting(ctx, address, cfg.Durability, now)
 	}
 	store, err := boltstate.Open(strings.TrimPrefix(dir, "//"), boltstate.Options{Now: now, ReadOnly: true})
 	if err != nil {

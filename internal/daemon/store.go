@@ -42,9 +42,28 @@ func openStore(ctx context.Context, address, durability string, now func() time.
 			warnings: []string{"the store is memory: nothing survives the end of this process; use file:DIR or redis://HOST:PORT"},
 		}, nil
 	case strings.HasPrefix(scheme, "redis"):
-		return openRedis(ctx, address, durability)
+		store, err := openRedis(ctx, address, redisstate.Options{Durability: redisstate.Durability(durability)})
+		if err != nil {
+			return nil, err
+		}
+		if err := store.Store.(*redisstate.Store).Accepts(ctx); err != nil {
+			_ = store.Close() // the error before it is the one to tell
+			return nil, err
+		}
+		return store, nil
 	}
-	return nil, fmt.Errorf("the store %q is not known: write file:DIR, redis://HOST:PORT/DB, rediss://… or memory: (with the colon)", redactURL(address))
+	return nil, fmt.Errorf("the store %q is not known: write %s (with the colon)", redactURL(address), storeForms)
+}
+
+// storeForms are the forms an address of a store has.
+const storeForms = "file:DIR, redis://HOST:PORT/DB, redis+sentinel://HOST:PORT,HOST:PORT/MASTER/DB, redis+cluster://HOST:PORT,HOST:PORT, each with rediss for TLS, or memory:"
+
+// openExisting opens a store that is not embedded and is only read: one that is not there is not made.
+func openExisting(ctx context.Context, address, durability string, now func() time.Time) (*opened, error) {
+	if strings.HasPrefix(address, "redis") {
+		return openRedis(ctx, address, redisstate.Options{Durability: redisstate.Durability(durability), Existing: true})
+	}
+	return openStore(ctx, address, durability, now)
 }
 
 func openFile(dir string, now func() time.Time) (*opened, error) {
@@ -61,32 +80,36 @@ func openFile(dir string, now func() time.Time) (*opened, error) {
 	return &opened{Store: store, place: dir}, nil
 }
 
-func openRedis(ctx context.Context, address, durability string) (*opened, error) {
-	store, err := redisstate.Open(ctx, address, redisstate.Options{Durability: redisstate.Durability(durability)})
+func openRedis(ctx context.Context, address string, opt redisstate.Options) (*opened, error) {
+	store, err := redisstate.Open(ctx, address, opt)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := store.Inspect(ctx); err != nil { // what it finds short of that, the engine tells
-		_ = store.Close() // the error before it is the one to tell
-		return nil, err
-	}
-	return &opened{Store: store, place: redactURL(address), shared: true, durability: store.Durability()}, nil
+	return &opened{Store: store, place: store.Place(), shared: true, durability: store.Durability()}, nil
 }
 
-// redactURL takes user and password out of a URL; of what is no URL it shows the scheme alone.
+// redactURL takes user, password and all parameters but the prefix out of a URL; of what is no URL it shows the scheme
+// alone.
 func redactURL(address string) string {
+	scheme, rest, _ := strings.Cut(address, ":")
+	if at := strings.LastIndex(rest, "@"); at >= 0 { // a password may hold @ and / as they are
+		address = scheme + "://user@" + rest[at+1:]
+	}
 	u, err := url.Parse(address)
 	if err != nil {
-		scheme, _, _ := strings.Cut(address, ":")
 		return scheme + ":…"
 	}
 	if u.User != nil {
 		u.User = url.User("…")
 	}
+	prefix := u.Query().Get("prefix")
 	u.RawQuery = ""
 	text, err := url.PathUnescape(u.String())
 	if err != nil {
 		return u.Scheme + "://" + u.Host
+	}
+	if prefix != "" {
+		text += "?prefix=" + prefix
 	}
 	return text
 }

@@ -65,11 +65,11 @@ func (w *StoreWork) Copy(ctx context.Context, from, to string) (c Copied, err er
 	return c, err
 }
 
-// openSource opens what is only read.
+// openSource opens what is only read: a source that is not there is a mistake in its address, and nothing is made of it.
 func (w *StoreWork) openSource(ctx context.Context, address string) (*opened, error) {
 	dir, ok := strings.CutPrefix(address, "file:")
 	if !ok {
-		return openStore(ctx, address, "", w.Now)
+		return openExisting(ctx, address, "", w.Now)
 	}
 	dir = strings.TrimPrefix(dir, "//")
 	store, err := boltstate.Open(dir, boltstate.Options{Now: w.Now, ReadOnly: true})

@@ -1,11 +1,13 @@
 package daemon
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/internal/config"
 	"github.com/ifsev/ifsev/internal/redistest"
 	"github.com/ifsev/ifsev/state"
 )
@@ -81,4 +83,49 @@ func TestCopyBetweenFileAndRedis(t *testing.T) {
 			t.Errorf("%+v, %v, want the first of the lane", claims, err)
 		}
 	})
+}
+
+// A source whose address is mistyped is not there, as a folder is not: nothing is copied, and nothing is made of it.
+func TestWhatIsOnlyReadIsNotMade(t *testing.T) {
+	t.Parallel()
+	server, dir := redistest.Start(t), t.TempDir()
+	with(t, server.URL(), func(*opened) {})
+	before := server.Do("INFO", "keyspace")
+	for _, url := range []string{"redis://" + server.Addr() + "/5", server.URL() + "?prefix=ifsef:"} {
+		for what, do := range map[string]func() error{
+			"copy": func() error {
+				_, err := (&StoreWork{Now: time.Now}).Copy(t.Context(), url, "file:"+dir+"/a")
+				return err
+			},
+			"export": func() error {
+				r, err := (&Records{Inputs: Inputs{Flags: config.Overrides{Store: url}}, Now: time.Now}).Open(t.Context())
+				if err == nil {
+					err = r.Close()
+				}
+				return err
+			},
+		} {
+			if err := do(); err == nil || !strings.Contains(err.Error(), "there is no ifsev store at "+url+": check the database number and ?prefix=") {
+				t.Errorf("%s of %s: %v", what, url, err)
+			}
+		}
+	}
+	if after := server.Do("INFO", "keyspace"); after != before {
+		t.Errorf("%s, before %s", after, before)
+	}
+	if _, err := os.Stat(dir + "/a"); !os.IsNotExist(err) {
+		t.Errorf("a target was made: %v", err)
+	}
+}
+
+// Under another prefix than the usual one, both ends of a copy say so.
+func TestCopySaysThePrefix(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	from, to := server.URL()+"?prefix=a:", server.URL()+"?prefix=b:"
+	with(t, from, func(*opened) {})
+	c, err := (&StoreWork{Now: time.Now}).Copy(t.Context(), from, to)
+	if err != nil || c.From != from || c.To != to {
+		t.Errorf("%+v, %v", c, err)
+	}
 }
