@@ -43,7 +43,7 @@ faults: ## Put real daemons and stores through every fault, as root with network
 cross: ## Build for every system a release is made for
 	@bash scripts/cross
 
-helm: ## Lint the chart, render six sets of values, decode them strictly and look at them as a whole
+helm: ## Lint the chart, render every set of values, decode them strictly and look at them as a whole
 	@bash scripts/helm
 
 helm-generate: ## Write the values into the chart's README again

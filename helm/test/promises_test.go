@@ -4,6 +4,7 @@ import (
 	"maps"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -196,6 +197,8 @@ func stopped(t *testing.T, r *release) {
 	}
 }
 
+var variable = regexp.MustCompile(`[$][(]([^)]*)[)]`)
+
 // ordered: Kubernetes fills $(NAME) in only with what stands before it.
 func ordered(t *testing.T, r *release) {
 	seen := map[string]bool{}
@@ -203,10 +206,9 @@ func ordered(t *testing.T, r *release) {
 		if seen[e.Name] {
 			t.Errorf("%s is there twice", e.Name)
 		}
-		if _, rest, ok := strings.Cut(e.Value, "$("); ok {
-			name, _, _ := strings.Cut(rest, ")")
-			if !seen[name] {
-				t.Errorf("%s uses %s before it is there", e.Name, name)
+		for _, m := range variable.FindAllStringSubmatch(e.Value, -1) {
+			if !seen[m[1]] {
+				t.Errorf("%s uses %s before it is there", e.Name, m[1])
 			}
 		}
 		seen[e.Name] = true

@@ -41,6 +41,11 @@ func TestRefused(t *testing.T) {
 		"a password that nobody has":       {append(redis, "--set", "store.redis.url=redis://:$(REDIS_PASSWORD)@a:1"), "does not say which Secret has it"},
 		"a password that nobody uses":      {append(redis, "--set", "store.redis.url=redis://a:1,store.redis.passwordSecret.name=s"), "does not use it"},
 		"a password of Sentinels":          {append(redis, "--set", "store.redis.url=redis+sentinel://a:1/m?sentinel_password=hunter2"), "after sentinel_password="},
+		"a password that begins with $":    {append(redis, "--set", "store.redis.url=redis+sentinel://a:1/m?sentinel_password=$hunter2"), "after sentinel_password="},
+		"a variable that nobody has":       {append(redis, "--set", "store.redis.url=redis+sentinel://a:1/m?sentinel_password=$(SENTINEL)"), "store.redis.url takes $(SENTINEL), but env does not set SENTINEL"},
+		"a variable twice":                 {append([]string{"--set-json", `env=[{"name":"A","value":"1"},{"name":"A","value":"2"}]`}, open...), "env sets A twice"},
+		"a variable with two values":       {append([]string{"--set-json", `env=[{"name":"A","value":"1","valueFrom":{}}]`}, open...), "/env/0"},
+		"the password as a variable":       {append([]string{"--set-json", `env=[{"name":"REDIS_PASSWORD","value":"1"}]`}, open...), "env sets REDIS_PASSWORD: name its Secret in store.redis.passwordSecret"},
 		"an authority without TLS":         {append(redis, "--set", "store.redis.url=redis://a:1,store.redis.ca.secret=s"), "does not ask for TLS"},
 		"two authorities":                  {append(redis, "--set", "store.redis.url=rediss://a:1,store.redis.ca.secret=s,store.redis.ca.configMap=c"), "keep one"},
 		"listen in the configuration":      {append([]string{"--set", "config.listen=127.0.0.1:1"}, open...), "config.listen is set by the chart: use port"},
@@ -104,6 +109,10 @@ func TestWhatFollowsFromValues(t *testing.T) {
 				t.Errorf("%q, want %q", got, want)
 			}
 		}
+	})
+	t.Run("a variable of envFrom is taken for one that is there", func(t *testing.T) {
+		t.Parallel()
+		render(t, append(open, "--set", "store.kind=redis,store.redis.url=redis://$(USER):$(PASSWORD)@a:1,envFrom[0].secretRef.name=s")...)
 	})
 	t.Run("numbers stay what they are", func(t *testing.T) {
 		t.Parallel()

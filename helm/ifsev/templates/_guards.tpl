@@ -16,6 +16,7 @@
 {{- else if $v.config }}
   {{- fail "config and existingConfig.name are both set: keep one, the other would not be read" }}
 {{- end }}
+{{- include "ifsev.guards.env" . }}
 {{- include "ifsev.guards.stop" . }}
 {{- if and $v.ingress.enabled (not $v.ingress.hosts) }}
   {{- fail "ingress.enabled needs ingress.hosts: the names it answers to" }}
@@ -33,7 +34,7 @@
 {{- if and (regexMatch "://.*:.*@" $r.url) (not (regexMatch ":[$][(][A-Za-z0-9_]+[)]@" $r.url)) }}
   {{- fail "a password must not stand in store.redis.url: write $(REDIS_PASSWORD) in its place and name its Secret in store.redis.passwordSecret, or put the whole address into one with store.redis.urlSecret" }}
 {{- end }}
-{{- if regexMatch "[?&]sentinel_password=[^$]" $r.url }}
+{{- if and (regexMatch "[?&]sentinel_password=" $r.url) (not (regexMatch "[?&]sentinel_password=[$][(][A-Za-z0-9_]+[)](&|$)" $r.url)) }}
   {{- fail "a password must not stand in store.redis.url: write $(NAME) after sentinel_password= and set NAME in env, or put the whole address into a Secret with store.redis.urlSecret" }}
 {{- end }}
 {{- if and (contains "$(REDIS_PASSWORD)" $r.url) (not $r.passwordSecret.name) }}
@@ -47,6 +48,27 @@
 {{- end }}
 {{- if and $r.url (or $r.ca.configMap $r.ca.secret) (not (hasPrefix "rediss" $r.url)) }}
   {{- fail "store.redis.ca is set, but store.redis.url does not ask for TLS: begin it with rediss in the place of redis" }}
+{{- end }}
+{{- end }}
+
+{{/* Kubernetes leaves a $(NAME) that nobody sets as it is. What envFrom brings is not known here. */}}
+{{- define "ifsev.guards.env" -}}
+{{- $set := dict }}
+{{- range .Values.env }}
+  {{- if eq .name "REDIS_PASSWORD" }}
+    {{- fail "env sets REDIS_PASSWORD: name its Secret in store.redis.passwordSecret, or give the variable another name" }}
+  {{- end }}
+  {{- if hasKey $set .name }}
+    {{- fail (printf "env sets %s twice: keep one" .name) }}
+  {{- end }}
+  {{- $_ := set $set .name true }}
+{{- end }}
+{{- $url := ternary .Values.store.redis.url "" (eq .Values.store.kind "redis") }}
+{{- range regexFindAll "[$][(][^)]*[)]" $url -1 }}
+  {{- $name := trimSuffix ")" (trimPrefix "$(" .) }}
+  {{- if not (or (eq $name "REDIS_PASSWORD") (hasKey $set $name) $.Values.envFrom) }}
+    {{- fail (printf "store.redis.url takes %s, but env does not set %s: add it there, with valueFrom for a Secret" . $name) }}
+  {{- end }}
 {{- end }}
 {{- end }}
 

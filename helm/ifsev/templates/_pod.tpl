@@ -5,7 +5,8 @@
 {{- end }}
 
 {{/* The environment. listen, store, durability and rules stand here and not in ifsev.yaml: the daemon takes a change of them over
-     with a restart only, and a change of the pod's template is one. */}}
+     with a restart only, and a change of the pod's template is one. $(NAME) in the address takes only what stands before it:
+     the password and env, and what envFrom brings. */}}
 {{- define "ifsev.env" -}}
 - name: IFSEV_LISTEN
   value: {{ printf "0.0.0.0:%d" (int .Values.port) | quote }}
@@ -16,16 +17,22 @@
 - name: IFSEV_RULES
   value: {{ join "," . | quote }}
 {{- end }}
-{{- if eq .Values.store.kind "embedded" }}
+{{- $redis := eq .Values.store.kind "redis" }}
+{{- with .Values.store.redis.passwordSecret }}
+{{- if and $redis .name }}
+- name: REDIS_PASSWORD
+  valueFrom:
+    secretKeyRef: {{ dict "name" .name "key" .key | toJson }}
+{{- end }}
+{{- end }}
+{{- with .Values.env }}
+{{ toYaml . }}
+{{- end }}
+{{- if not $redis }}
 - name: IFSEV_STORE
   value: file:/var/lib/ifsev
 {{- else }}
 {{- with .Values.store.redis }}
-{{- if .passwordSecret.name }}
-- name: REDIS_PASSWORD
-  valueFrom:
-    secretKeyRef: {{ dict "name" .passwordSecret.name "key" .passwordSecret.key | toJson }}
-{{- end }}
 - name: IFSEV_STORE
   {{- if .urlSecret.name }}
   valueFrom:
@@ -38,9 +45,6 @@
   value: {{ . }}
 {{- end }}
 {{- end }}
-{{- end }}
-{{- with .Values.env }}
-{{ toYaml . }}
 {{- end }}
 {{- end }}
 
