@@ -2,12 +2,22 @@ package helm_test
 
 import (
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 )
 
 func itoa(n int32) string { return strconv.Itoa(int(n)) }
+
+func atoi(t *testing.T, text string) int32 {
+	t.Helper()
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return int32(n)
+}
 
 // open is the shortest set of values that is accepted.
 var open = []string{"--set", "config.auth=none"}
@@ -46,6 +56,9 @@ func TestRefused(t *testing.T) {
 		"a variable twice":                 {append([]string{"--set-json", `env=[{"name":"A","value":"1"},{"name":"A","value":"2"}]`}, open...), "env sets A twice"},
 		"a variable with two values":       {append([]string{"--set-json", `env=[{"name":"A","value":"1","valueFrom":{}}]`}, open...), "/env/0"},
 		"the password as a variable":       {append([]string{"--set-json", `env=[{"name":"REDIS_PASSWORD","value":"1"}]`}, open...), "env sets REDIS_PASSWORD: name its Secret in store.redis.passwordSecret"},
+		"no port of masters":               {append(redis, "--set", `networkPolicy.enabled=true,store.redis.url=redis+sentinel://a:26379\,b:26379/m`), "networkPolicy.redisPorts"},
+		"no port of an address elsewhere":  {append(redis, "--set", "networkPolicy.enabled=true,store.redis.urlSecret.name=s"), "networkPolicy.redisPorts"},
+		"no port that can be read":         {append(redis, "--set", "networkPolicy.enabled=true,envFrom[0].secretRef.name=s,store.redis.url=redis://$(HOST)/0"), "networkPolicy.redisPorts"},
 		"an authority without TLS":         {append(redis, "--set", "store.redis.url=redis://a:1,store.redis.ca.secret=s"), "does not ask for TLS"},
 		"two authorities":                  {append(redis, "--set", "store.redis.url=rediss://a:1,store.redis.ca.secret=s,store.redis.ca.configMap=c"), "keep one"},
 		"listen in the configuration":      {append([]string{"--set", "config.listen=127.0.0.1:1"}, open...), "config.listen is set by the chart: use port"},
@@ -138,4 +151,39 @@ func TestWhatFollowsFromValues(t *testing.T) {
 		t.Parallel()
 		named(t, render(t, append(open, "--set", "fullnameOverride="+strings.Repeat("x", 70))...))
 	})
+}
+
+// The network policy lets the daemon through to every port that the address of Redis names, and to no other of Redis.
+func TestTheWayToRedis(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		values string
+		want   []int32
+	}{
+		"the port nobody names":   {"store.redis.url=redis://redis/0", []int32{6379}},
+		"the port of the address": {"store.redis.url=rediss://redis:6380/0", []int32{6380}},
+		"a user before it":        {"store.redis.passwordSecret.name=s,store.redis.url=redis://u:$(REDIS_PASSWORD)@redis:6390", []int32{6390}},
+		"an address of IPv6":      {"store.redis.url=redis://[fd00::7]:6400/0?prefix=a:1:", []int32{6400}},
+		"IPv6 without a port":     {"store.redis.url=redis://[fd00::7]/0", []int32{6379}},
+		"no host":                 {"store.redis.url=redis:///0", []int32{6379}},
+		"nodes of a cluster":      {`store.redis.url=redis+cluster://a:7000\,b:7001\,c:7000`, []int32{7000, 7001}},
+		"Sentinels and masters":   {`store.redis.url=redis+sentinel://a:26379\,b:26380/m/0,networkPolicy.redisPorts={6381}`, []int32{6381, 26379, 26380}},
+		"what is named beside it": {"store.redis.url=redis://redis:6380,networkPolicy.redisPorts={6380,6390}", []int32{6380, 6390}},
+		"an address in a Secret":  {"store.redis.urlSecret.name=s,networkPolicy.redisPorts={6390}", []int32{6390}},
+		"a host in a variable":    {"envFrom[0].secretRef.name=s,store.redis.url=redis://$(HOST):6390/0", []int32{6390}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := render(t, append(open, "--set", "store.kind=redis,networkPolicy.enabled=true,networkPolicy.ports=null,"+c.values)...)
+			var got []int32
+			for _, rule := range r.network.Spec.Egress[1:] { // the first is to resolve names
+				for _, p := range rule.Ports {
+					got = append(got, p.Port.IntVal)
+				}
+			}
+			if slices.Sort(got); !slices.Equal(got, c.want) {
+				t.Errorf("%v, want %v", got, c.want)
+			}
+		})
+	}
 }

@@ -49,6 +49,9 @@
 {{- if and $r.url (or $r.ca.configMap $r.ca.secret) (not (hasPrefix "rediss" $r.url)) }}
   {{- fail "store.redis.ca is set, but store.redis.url does not ask for TLS: begin it with rediss in the place of redis" }}
 {{- end }}
+{{- if and .Values.networkPolicy.enabled (not (include "ifsev.redisPorts" . | fromJsonArray)) }}
+  {{- fail "networkPolicy.enabled shuts Redis off: name in networkPolicy.redisPorts the ports that store.redis.url does not, which are those of the masters behind Sentinels, and all of an address that is in a Secret or in a variable" }}
+{{- end }}
 {{- end }}
 
 {{/* Kubernetes leaves a $(NAME) that nobody sets as it is. What envFrom brings is not known here. */}}

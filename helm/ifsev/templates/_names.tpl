@@ -58,3 +58,25 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- define "ifsev.several" -}}
 {{- if or (gt (int .Values.replicas) 1) .Values.autoscaling.enabled }}yes{{ end }}
 {{- end }}
+
+{{/* The ports of Redis, as a list in JSON: those store.redis.url names, and networkPolicy.redisPorts. It is empty where more
+     must be known than is said: an address in a Secret or in a variable names no port here, one of Sentinels not those of
+     the masters. A guard refuses that. */}}
+{{- define "ifsev.redisPorts" -}}
+{{- $url := .Values.store.redis.url }}
+{{- $told := or .Values.networkPolicy.redisPorts (and $url (not (contains "+sentinel:" $url))) }}
+{{- $ports := list }}
+{{- if $url }}
+{{- range regexReplaceAll "[/?].*$" (regexReplaceAll "^(.*@|[^:]*://)" $url "") "" | splitList "," }}
+  {{- if regexMatch ":[0-9]+$" . }}
+    {{- $ports = regexFind "[0-9]+$" . | int | append $ports }}
+  {{- else if not (contains "$(" .) }}
+    {{- $ports = append $ports 6379 }}
+  {{- else if not $.Values.networkPolicy.redisPorts }}
+    {{- $told = false }}
+  {{- end }}
+{{- end }}
+{{- end }}
+{{- range .Values.networkPolicy.redisPorts }}{{ $ports = append $ports (int .) }}{{ end }}
+{{- ternary ($ports | uniq) list (not (not $told)) | toJson }}
+{{- end }}
