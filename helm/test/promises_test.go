@@ -11,6 +11,7 @@ import (
 
 	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/validation"
 )
 
 // promises are what holds for every set of values.
@@ -44,6 +45,14 @@ func named(t *testing.T, r *release) {
 		if o.GetName() == "" || len(o.GetName()) > 63 {
 			t.Errorf("%T is called %q", o, o.GetName())
 		}
+		for key, v := range o.GetLabels() {
+			if faults := validation.IsValidLabelValue(v); len(faults) > 0 {
+				t.Errorf("%T has the label %s: %v", o, key, faults)
+			}
+		}
+	}
+	if faults := validation.IsDNS1035Label(r.service.Name); len(faults) > 0 {
+		t.Errorf("the Service is called %s: %v", r.service.Name, faults)
 	}
 	for _, o := range []interface {
 		GetNamespace() string

@@ -46,7 +46,7 @@ func sets(t *testing.T) []string {
 // template runs helm template with flags such as --values or --set, for a cluster of that version.
 func template(t *testing.T, flags ...string) (string, error) {
 	t.Helper()
-	args := append([]string{"template", "test", chart, "--namespace", "pager", "--kube-version", "1.34.0"}, flags...)
+	args := append([]string{"template", chart, "--name-template", "test", "--namespace", "pager", "--kube-version", "1.34.0"}, flags...)
 	cmd := exec.Command(programs(t).helm, args...)
 	var out, wrong strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &wrong

@@ -10,11 +10,15 @@
   {{- end }}
 {{- else }}
   {{- include "ifsev.guards.redis" . }}
+  {{- include "ifsev.guards.several" . }}
 {{- end }}
 {{- if not $v.existingConfig.name }}
   {{- include "ifsev.guards.config" . }}
 {{- else if $v.config }}
   {{- fail "config and existingConfig.name are both set: keep one, the other would not be read" }}
+{{- end }}
+{{- if not (regexMatch "^[a-z][-a-z0-9]*$" (include "ifsev.fullname" .)) }}
+  {{- fail (printf "a Service cannot be called %s, after the release: set fullnameOverride to a name of a-z, 0-9 and -, a letter first" (include "ifsev.fullname" .)) }}
 {{- end }}
 {{- include "ifsev.guards.env" . }}
 {{- include "ifsev.guards.stop" . }}
@@ -51,6 +55,25 @@
 {{- end }}
 {{- if and .Values.networkPolicy.enabled (not (include "ifsev.redisPorts" . | fromJsonArray)) }}
   {{- fail "networkPolicy.enabled shuts Redis off: name in networkPolicy.redisPorts the ports that store.redis.url does not, which are those of the masters behind Sentinels, and all of an address that is in a Secret or in a variable" }}
+{{- end }}
+{{- end }}
+
+{{/* What Kubernetes would refuse, or a scaler would wait for in vain. */}}
+{{- define "ifsev.guards.several" -}}
+{{- $a := .Values.autoscaling }}
+{{- if $a.enabled }}
+  {{- if gt (int $a.minReplicas) (int $a.maxReplicas) }}
+    {{- fail (printf "autoscaling.minReplicas is %d, autoscaling.maxReplicas %d: it cannot be more" (int $a.minReplicas) (int $a.maxReplicas)) }}
+  {{- end }}
+  {{- $asked := get (.Values.resources.requests | default dict) "cpu" | default (get (.Values.resources.limits | default dict) "cpu") }}
+  {{- if regexMatch "^0*([.]0*)?m?$" (toString ($asked | default "")) }}
+    {{- fail "autoscaling.targetCPU is a share of the CPU a pod asks for, and it asks for none: set resources.requests.cpu" }}
+  {{- end }}
+{{- end }}
+{{- with .Values.updateStrategy.rollingUpdate }}
+  {{- if and (regexMatch "^0+%?$" (toString .maxSurge)) (regexMatch "^0+%?$" (toString .maxUnavailable)) (eq $.Values.updateStrategy.type "RollingUpdate") }}
+    {{- fail "updateStrategy.rollingUpdate: with maxSurge and maxUnavailable both 0 no pod could go and none could come: set maxSurge: 1" }}
+  {{- end }}
 {{- end }}
 {{- end }}
 
