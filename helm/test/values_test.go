@@ -75,6 +75,12 @@ func TestRefused(t *testing.T) {
 		"a label that is no label":           {append([]string{"--set", "commonLabels.team=site reliability"}, open...), "/commonLabels/team"},
 		"a host that is no name":             {append([]string{"--set", "ingress.enabled=true,ingress.hosts={https://a.example.com}"}, open...), "/ingress/hosts/0"},
 		"a probe that must pass twice":       {append([]string{"--set", "probes.liveness.successThreshold=2"}, open...), "/probes/liveness/successThreshold"},
+		"rules mounted twice":                {append([]string{"--set-json", `rules={"a.yaml":"rules: {}"}`, "--set", "rulesConfigMaps={values}"}, open...), "rulesConfigMaps names values"},
+		"an archive that would be lost":      {append(redis, "--set", "store.redis.url=redis://a:1,config.archive.dir=/var/lib/ifsev/archive"), "config.archive.dir is /var/lib/ifsev/archive, where no volume is mounted"},
+		"an archive beside the volume":       {append([]string{"--set", "config.archive.dir=/archive"}, open...), "mount one there with extraVolumes and extraVolumeMounts"},
+		"an archive that leaves it":          {append([]string{"--set", "config.archive.dir=/var/lib/ifsev/../archive"}, open...), "config.archive.dir is /var/lib/ifsev/../archive"},
+		"an archive on what is only read":    {append([]string{"--set-json", `extraVolumes=[{"name":"a"}]`, "--set-json", `extraVolumeMounts=[{"name":"a","mountPath":"/archive","readOnly":true}]`, "--set", "config.archive.dir=/archive/x"}, open...), "config.archive.dir is /archive/x"},
+		"backups beside the volume":          {append([]string{"--set", "config.backup.dir=/backups"}, open...), "config.backup.dir is /backups, where no volume is mounted"},
 		"an authority without TLS":           {append(redis, "--set", "store.redis.url=redis://a:1,store.redis.ca.secret=s"), "does not ask for TLS"},
 		"two authorities":                    {append(redis, "--set", "store.redis.url=rediss://a:1,store.redis.ca.secret=s,store.redis.ca.configMap=c"), "keep one"},
 		"listen in the configuration":        {append([]string{"--set", "config.listen=127.0.0.1:1"}, open...), "config.listen is set by the chart: use port"},
@@ -178,6 +184,19 @@ func TestWhatFollowsFromValues(t *testing.T) {
 		t.Parallel()
 		named(t, render(t, append(open, "--name-template", "1.rel", "--set", "fullnameOverride=pager")...))
 		named(t, render(t, append(open, "--name-template", strings.Repeat("a", 51)+"-b")...))
+	})
+	t.Run("folders that are written have a volume", func(t *testing.T) {
+		t.Parallel()
+		mount := []string{"--set-json", `extraVolumes=[{"name":"a","persistentVolumeClaim":{"claimName":"a"}}]`, "--set-json", `extraVolumeMounts=[{"name":"a","mountPath":"/mnt/a/"}]`}
+		for _, more := range [][]string{
+			{"--set", "config.archive.dir=/var/lib/ifsev/archive,config.backup.dir=older"},
+			append(mount, "--set", "config.archive.dir=/mnt/a,config.backup.dir=/mnt/a/b"),
+			append(mount, "--set", "store.kind=redis,store.redis.url=redis://a:1,config.archive.dir=/mnt/a/b,config.backup.dir=/nowhere"), // a Redis is not backed up
+			{"--set", "config.archive.dir=${env:ARCHIVE},config.backup=none"},
+			{"--set", "securityContext.readOnlyRootFilesystem=false,config.archive.dir=/archive"},
+		} {
+			render(t, append(open, more...)...)
+		}
 	})
 	t.Run("names stay short enough", func(t *testing.T) {
 		t.Parallel()

@@ -20,6 +20,12 @@
 {{- if not (regexMatch "^[a-z][-a-z0-9]*$" (include "ifsev.fullname" .)) }}
   {{- fail (printf "a Service cannot be called %s, after the release: set fullnameOverride to a name of a-z, 0-9 and -, a letter first" (include "ifsev.fullname" .)) }}
 {{- end }}
+{{- if and $v.rules (has "values" $v.rulesConfigMaps) }}
+  {{- fail "rulesConfigMaps names values, and rules are mounted under that name: give the ConfigMap another one, or leave rules empty" }}
+{{- end }}
+{{- if $v.securityContext.readOnlyRootFilesystem }}
+  {{- include "ifsev.guards.folders" . }}
+{{- end }}
 {{- include "ifsev.guards.env" . }}
 {{- include "ifsev.guards.stop" . }}
 {{- if and $v.ingress.enabled (not $v.ingress.hosts) }}
@@ -94,6 +100,30 @@
   {{- $name := trimSuffix ")" (trimPrefix "$(" .) }}
   {{- if not (or (eq $name "REDIS_PASSWORD") (hasKey $set $name) $.Values.envFrom) }}
     {{- fail (printf "store.redis.url takes %s, but env does not set %s: add it there, with valueFrom for a Secret" . $name) }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The root of the container is only read, and what a pod writes beside its volumes is lost with it. */}}
+{{- define "ifsev.guards.folders" -}}
+{{- $c := .Values.config | default dict }}
+{{- $folders := dict "config.archive.dir" (get ($c.archive | default dict) "dir") }}
+{{- $volumes := list }}
+{{- range .Values.extraVolumeMounts }}
+  {{- if not .readOnly }}{{ $volumes = append $volumes .mountPath }}{{ end }}
+{{- end }}
+{{- if eq .Values.store.kind "embedded" }}
+  {{- $volumes = append $volumes "/var/lib/ifsev" }}
+  {{- if kindIs "map" $c.backup }}{{ $_ := set $folders "config.backup.dir" (get $c.backup "dir") }}{{ end }}
+{{- end }}
+{{- range $key, $folder := $folders }}
+  {{- $kept := or (not $folder) (contains "${" (toString $folder)) }}
+  {{- $whole := clean (ternary (toString $folder) (printf "/var/lib/ifsev/%s" $folder) (isAbs (toString $folder))) }}
+  {{- range $volumes }}
+    {{- if hasPrefix (printf "%s/" (clean .)) (printf "%s/" $whole) }}{{ $kept = true }}{{ end }}
+  {{- end }}
+  {{- if not $kept }}
+    {{- fail (printf "%s is %s, where no volume is mounted that can be written: mount one there with extraVolumes and extraVolumeMounts%s" $key $folder (ternary ", or use config.archive.s3" "" (eq $key "config.archive.dir"))) }}
   {{- end }}
 {{- end }}
 {{- end }}
