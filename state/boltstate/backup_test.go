@@ -193,7 +193,7 @@ func TestBackupsThatAreNone(t *testing.T) {
 		"cut off":     {func(t *testing.T, path string) { t.Helper(); truncate(t, path, 20<<10) }, "damaged"},
 		"broken":      {breakPages, "damaged"},
 		"newer":       {setFormat(format + 1), "written by a newer ifsev"},
-		"index":       {spoilTable("wakes"), "the wake of incident"},
+		"index":       {spoilTable("wakes"), "is damaged in 1 place: the wake of incident"},
 		"timeline":    {spoilTable("pages"), "commits in its timeline"},
 		"deliveries":  {spoilTable("due"), "the lane of delivery"},
 		"the numbers": {spoilTable("counts"), "counts say 0"},

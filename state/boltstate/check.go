@@ -43,11 +43,24 @@ func inspect(db *bolt.DB, path string, opt Options) error {
 	return db.View(func(tx *bolt.Tx) error { return checkFormat(tx, path) })
 }
 
-func damagedFile(path string, err error) error {
-	return fmt.Errorf("%s is damaged: %w; keep a copy of it, then put a backup in its place, or move it away to begin with nothing", path, err)
+// damagedError says that a file is damaged, how, and what to do.
+type damagedError struct {
+	path string
+	err  error
 }
 
-// check answers the first fault found in the file's structure.
+func damagedFile(path string, err error) error { return &damagedError{path, err} }
+
+// Error says it all.
+func (d *damagedError) Error() string {
+	return fmt.Sprintf("%s is damaged: %v; keep a copy of it, then put a backup in its place, or move it away to begin with nothing", d.path, d.err)
+}
+
+// Unwrap answers the fault.
+func (d *damagedError) Unwrap() error { return d.err }
+
+// check answers the first fault found in the file's structure. One larger than the limit is looked at for its length
+// alone.
 func check(db *bolt.DB, path string, limit int64) error {
 	return db.View(func(tx *bolt.Tx) error {
 		info, err := os.Stat(path)

@@ -123,10 +123,13 @@ func openFile(path string, opt Options) (*bolt.DB, error) {
 
 // openOnce opens the database; a file so damaged that bbolt panics over it is an error too.
 func openOnce(path string, opt Options) (db *bolt.DB, opened *os.File, err error) {
+	if err := lookFirst(path, opt); err != nil {
+		return nil, nil, err
+	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // a truncated file is read beyond its end
 	defer func() {
 		if r := recover(); r != nil {
-			db, opened, err = nil, nil, errors.Join(damagedFile(path, fmt.Errorf("%v", r)), opened.Close())
+			db, opened, err = nil, nil, errors.Join(damagedFile(path, panicked(r)), opened.Close())
 		}
 	}()
 	if opt.LockTimeout == 0 {
@@ -144,6 +147,31 @@ func openOnce(path string, opt Options) (db *bolt.DB, opened *os.File, err error
 	return db, opened, err
 }
 
+// lookFirst reads how much there should be of a file that is to be written, before bbolt does: it panics over pages
+// that are not there, and what it had mapped by then keeps its lock until the process ends.
+func lookFirst(path string, opt Options) error {
+	if info, err := os.Stat(path); opt.ReadOnly || err != nil || info.Size() == 0 || !info.Mode().IsRegular() {
+		return nil //nolint:nilerr // it is looked at afterwards, or is new, or opening it says more
+	}
+	opt.ReadOnly = true
+	db, err := openFile(path, opt)
+	if err != nil {
+		return err
+	}
+	if err := check(db, path, -1); err != nil {
+		return errors.Join(damagedFile(path, err), db.Close())
+	}
+	return db.Close()
+}
+
+// panicked is what bbolt panicked over. What the runtime says of an address means nothing to people.
+func panicked(r any) error {
+	if _, ok := r.(runtime.Error); ok {
+		return errors.New("a page of it cannot be read")
+	}
+	return fmt.Errorf("%v", r)
+}
+
 // mapSizeFor is how much address space to reserve for the file: it should be able to grow for long before it is mapped
 // anew, which a copy that is being made would hold up.
 func mapSizeFor(path string) int {
@@ -156,6 +184,9 @@ func mapSizeFor(path string) int {
 
 // cannotOpen says in a user's words why the directory cannot be used.
 func cannotOpen(dir string, err error) error {
+	if d := (*damagedError)(nil); errors.As(err, &d) {
+		return err
+	}
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return fmt.Errorf("another ifsev uses %s; stop it or use another --store", dir)

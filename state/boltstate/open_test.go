@@ -3,6 +3,8 @@ package boltstate
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,6 +57,9 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 			if err == nil {
 				t.Fatal("opened")
 			}
+			if strings.Contains(err.Error(), "runtime error") {
+				t.Errorf("Open: %v\nwant no words of the runtime", err)
+			}
 			for _, want := range append(tc.want, dir) {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("Open: %v\nwant it to say %q", err, want)
@@ -75,6 +80,40 @@ func truncate(t *testing.T, path string, size int64) {
 	t.Helper()
 	if err := os.Truncate(path, size); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A file that is cut off is said to be, wherever it ends and however it is opened: never in the words of the runtime.
+func TestACutFileIsSaidToBe(t *testing.T) {
+	t.Parallel()
+	whole := filepath.Join(t.TempDir(), fileName)
+	s := open(t, filepath.Dir(whole), Options{})
+	for k := range 20 {
+		newChain(k).write(t, s, 3000)
+	}
+	var used int64
+	if err := errors.Join(s.file.db.View(func(tx *bolt.Tx) error { used = tx.Size(); return nil }), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	page := int64(os.Getpagesize())
+	for _, size := range []int64{3 * page, 3*page + 1000, used / 2, used - 1} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, fileName)
+		if err := copyFile(t.Context(), whole, path); err != nil {
+			t.Fatal(err)
+		}
+		truncate(t, path, size)
+		want := fmt.Sprintf("%s is damaged: it is cut off at %d bytes of %d", path, size, used)
+		for how, opening := range map[string]func() error{
+			"to write":  func() error { _, err := Open(dir, Options{Now: noon}); return err },
+			"unchecked": func() error { _, err := Open(dir, Options{Now: noon, CheckSize: -1}); return err },
+			"to read":   func() error { _, err := Open(dir, Options{Now: noon, ReadOnly: true}); return err },
+			"a check":   func() error { _, err := CheckFile(t.Context(), path, Options{Now: noon}); return err },
+		} {
+			if err := opening(); err == nil || !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("%d bytes, %s: %v, want %q", size, how, err, want)
+			}
+		}
 	}
 }
 

@@ -73,6 +73,8 @@ func CheckFile(ctx context.Context, path string, opt Options) (state.Checked, er
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return state.Checked{}, fmt.Errorf("another ifsev uses %s; stop it", path)
+	case errors.As(err, new(*damagedError)):
+		return state.Checked{}, err
 	case err != nil:
 		return state.Checked{}, fmt.Errorf("%s is damaged, or no backup: %w", path, err)
 	}
@@ -83,7 +85,11 @@ func CheckFile(ctx context.Context, path string, opt Options) (state.Checked, er
 	var faults []string
 	sum, err := s.Check(ctx, func(fault string) { faults = append(faults, fault) })
 	if err = errors.Join(err, s.Close()); err == nil && len(faults) > 0 {
-		err = fmt.Errorf("%s is damaged in %d places: %s", path, len(faults), strings.Join(faults[:min(len(faults), 5)], "; "))
+		places := "1 place"
+		if len(faults) > 1 {
+			places = fmt.Sprint(len(faults), " places")
+		}
+		err = fmt.Errorf("%s is damaged in %s: %s", path, places, strings.Join(faults[:min(len(faults), 5)], "; "))
 	}
 	return sum, err
 }
