@@ -50,7 +50,7 @@ func (s *Store) Backup(ctx context.Context, dir string, at time.Time) (Backup, e
 }
 
 func (s *Store) backup(ctx context.Context, dir string, at time.Time) (Backup, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeDir(dir); err != nil {
 		return Backup{}, err
 	}
 	if err := removeTemps(dir); err != nil {
@@ -79,6 +79,9 @@ func (s *Store) copyTo(ctx context.Context, path string) (size int64, err error)
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := leave(f, strings.TrimSuffix(path, tempTail)); err != nil {
+		return 0, err
+	}
 	err = s.file.db.View(func(tx *bolt.Tx) error {
 		if err := hasRoom(filepath.Dir(path), tx.Size()); err != nil {
 			return err

@@ -54,7 +54,8 @@ const (
 	mapSize = 1 << 30
 )
 
-// Open opens the store in dir, creating both with access for the owner only. Its errors say what to do. The file is
+// Open opens the store in dir, creating both with access for the owner only, who is that of the folder they are made in
+// even where root makes them. Its errors say what to do. The file is
 // locked until Close: a second process is refused.
 func Open(dir string, opt Options) (*Store, error) {
 	if opt.Now == nil {
@@ -63,7 +64,7 @@ func Open(dir string, opt Options) (*Store, error) {
 	if opt.ReadOnly {
 		return openReadOnly(dir, opt)
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeDir(dir); err != nil {
 		return nil, cannotOpen(dir, err)
 	}
 	path := filepath.Join(dir, fileName)
@@ -138,13 +139,26 @@ func openOnce(path string, opt Options) (db *bolt.DB, opened *os.File, err error
 	db, err = bolt.Open(path, 0o600, &bolt.Options{
 		ReadOnly: opt.ReadOnly, Timeout: opt.LockTimeout, FreelistType: bolt.FreelistMapType, InitialMmapSize: mapSizeFor(path), MaxSize: opt.MaxSize,
 		NoSync: opt.noSync, NoGrowSync: opt.noSync, NoStatistics: true,
-		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-			f, err := os.OpenFile(name, flag, mode)
+		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+			f, err = openOrMake(name, flag, mode)
 			opened = f
 			return f, err
 		},
 	})
 	return db, opened, err
+}
+
+// openOrMake opens a file; one that was not there is given to whom its folder belongs.
+func openOrMake(name string, flag int, mode os.FileMode) (*os.File, error) {
+	_, there := os.Lstat(name)
+	f, err := os.OpenFile(name, flag, mode)
+	if err != nil || !errors.Is(there, fs.ErrNotExist) {
+		return f, err
+	}
+	if err := leave(f, name); err != nil {
+		return nil, errors.Join(err, f.Close(), os.Remove(name))
+	}
+	return f, nil
 }
 
 // lookFirst reads how much there should be of a file that is to be written, before bbolt does: it panics over pages

@@ -26,15 +26,15 @@ type Restored struct {
 }
 
 // Restore puts a copy of the backup from in the place of the store in dir. What was there is kept beside it, under
-// another name. Nothing is touched unless the backup is whole, and no ifsev uses the store. opt.Now names what is put
-// aside.
+// another name. Nothing is touched unless the backup is whole, and no ifsev uses the store. It belongs to whom
+// that did, or the folder does, even where root restores it. opt.Now names what is put aside.
 func Restore(ctx context.Context, dir, from string, opt Options) (Restored, error) {
 	var r Restored
 	var err error
 	if r.Checked, err = CheckFile(ctx, from, opt); err != nil {
 		return r, err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeDir(dir); err != nil {
 		return r, cannotOpen(dir, err)
 	}
 	path := filepath.Join(dir, fileName)
@@ -111,7 +111,7 @@ func lockOut(dir, path string) (unlock func() error, err error) {
 	return none, nil
 }
 
-// copyFile copies a file to a new one, syncs it, and compares what came to the disk.
+// copyFile copies a file to a new one, which may be about to be renamed, syncs it, and compares what came to the disk.
 func copyFile(ctx context.Context, from, to string) error {
 	if err := removeIfThere(to); err != nil { // one that broke off
 		return err
@@ -126,7 +126,9 @@ func copyFile(ctx context.Context, from, to string) error {
 		return err
 	}
 	sum := sha256.New()
-	_, err = io.Copy(&gentle{ctx: ctx, f: out}, io.TeeReader(in, sum))
+	if err = leave(out, strings.TrimSuffix(to, tempTail)); err == nil {
+		_, err = io.Copy(&gentle{ctx: ctx, f: out}, io.TeeReader(in, sum))
+	}
 	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
 		return err
 	}
