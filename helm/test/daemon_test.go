@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	core "k8s.io/api/core/v1"
 )
 
 // What the chart configures is right in the eyes of ifsev itself.
@@ -130,13 +132,19 @@ type process struct {
 func start(t *testing.T, r *release, moved *strings.Replacer) *process {
 	t.Helper()
 	c := r.container(t)
+	return launch(t, c.Args, c.Env, moved)
+}
+
+// launch runs a daemon with its arguments and variables.
+func launch(t *testing.T, said []string, variables []core.EnvVar, moved *strings.Replacer) *process {
+	t.Helper()
 	var args []string
-	for _, a := range c.Args {
+	for _, a := range said {
 		args = append(args, moved.Replace(a))
 	}
 	cmd := exec.CommandContext(context.Background(), programs(t).ifsev, args...)
 	cmd.Dir = t.TempDir()
-	for _, e := range c.Env {
+	for _, e := range variables {
 		cmd.Env = append(cmd.Env, e.Name+"="+moved.Replace(e.Value))
 	}
 	var log strings.Builder

@@ -6,13 +6,17 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+	core "k8s.io/api/core/v1"
+	kyaml "sigs.k8s.io/yaml"
 )
 
 var update = flag.Bool("update", false, "write README.md again")
@@ -186,5 +190,53 @@ func TestTheExamplesOfThePages(t *testing.T) {
 			t.Fatal(err)
 		}
 		checked(t, render(t, "--values", file))
+	}
+}
+
+// The pod that restores runs as the daemon's does, on the claim that the chart makes, and does what it says.
+func TestThePodThatRestores(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/deploy.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pod core.Pod
+	manifest := regexp.MustCompile("(?s)```yaml\n(apiVersion: v1\nkind: Pod\n.*?)```").FindSubmatch(page)
+	if manifest == nil || kyaml.UnmarshalStrict(manifest[1], &pod) != nil {
+		t.Fatalf("deploy.md has no pod that can be read: %s", manifest)
+	}
+	r := render(t, "--values", chart+"/ci/embedded.yaml", "--name-template", "ifsev")
+	daemon, _ := r.pod(t)
+	got, want := pod.Spec.Containers[0], r.container(t)
+	if !reflect.DeepEqual(pod.Spec.SecurityContext, daemon.Spec.SecurityContext) || !reflect.DeepEqual(got.SecurityContext, want.SecurityContext) ||
+		got.Image != want.Image || !slices.ContainsFunc(want.VolumeMounts, func(m core.VolumeMount) bool { return reflect.DeepEqual(m, got.VolumeMounts[0]) }) {
+		t.Errorf("it is %+v, the daemon's %+v", got, want)
+	}
+	if claim := r.statefulSet.Spec.VolumeClaimTemplates[0].Name + "-" + r.statefulSet.Name + "-0"; pod.Spec.Volumes[0].PersistentVolumeClaim.ClaimName != claim {
+		t.Errorf("it mounts %v, want %s", pod.Spec.Volumes[0].PersistentVolumeClaim, claim)
+	}
+
+	data := t.TempDir()
+	for _, args := range [][]string{
+		{"serve", "--listen=127.0.0.1:0", "--store=file:/var/lib/ifsev"}, // ended when it listens: it made a store
+		{"store", "backup", "--store=file:/var/lib/ifsev"}, got.Args,
+	} {
+		ran(t, data, args)
+	}
+}
+
+// ran runs ifsev with its data in a folder; a daemon it ends once that says that it listens.
+func ran(t *testing.T, data string, args []string) {
+	t.Helper()
+	moved := strings.NewReplacer("/var/lib/ifsev", data)
+	if args[0] == "serve" {
+		launch(t, args, nil, moved).stop(t)
+		return
+	}
+	for i := range args {
+		args[i] = moved.Replace(args[i])
+	}
+	if out, err := exec.Command(programs(t).ifsev, args...).CombinedOutput(); err != nil {
+		t.Errorf("%v: %v\n%s", args, err, out)
 	}
 }
