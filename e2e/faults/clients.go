@@ -155,7 +155,7 @@ func uncertain(op porcupine.Operation) bool {
 // entry is what is read of a timeline's.
 type entry struct {
 	Type string
-	Data struct{ Title, Text string }
+	Data struct{ Title, Text, Rule string }
 }
 
 // timeline answers all of it, page by page.

@@ -37,6 +37,8 @@ func scenarios() []scenario {
 		{"cluster, slots moved", "master lost or cut off, `replicated`", true, clusterResharded},
 		{"a clock 90 s ahead, another 90 s behind", "clock of one replica wrong", false, clocksWrong},
 		{"one receiver hangs", "receiver down", true, receiverHangs},
+		{"answers of the receiver lost", "receiver did it, answer lost", true, answersLost},
+		{"rules that fail", "bad rule, template error", true, rulesBroken},
 		{"many wakes waiting, embedded", "timers", false, wakesEmbedded},
 		{"many wakes waiting, Redis", "timers", false, wakesRedis},
 	}

@@ -58,6 +58,8 @@ type run struct {
 	daemons  []*stage.Daemon
 	senders  *senders
 	clients  *clients
+	// failed counts by rule the actions that failed for good, as the timelines of the senders' incidents tell in the end.
+	failed map[string]int
 	// known is set where what is promised is known not to hold yet; the table says so, and the test goes on.
 	known bool
 }
@@ -169,6 +171,7 @@ func (r *run) arrive(e *evidence) {
 func (r *run) recorded() map[alert]int {
 	r.Helper()
 	all := map[alert]int{}
+	r.failed = map[string]int{}
 	base := r.daemons[0].URL + "/api/v1/incidents"
 	for cursor := ""; ; {
 		var page struct {
@@ -201,6 +204,9 @@ func (r *run) told(all map[alert]int, key, incident string) {
 		r.Fatal(err)
 	}
 	for _, e := range entries {
+		if e.Type == "action_failed" {
+			r.failed[e.Data.Rule]++
+		}
 		if seq, err := strconv.Atoi(e.Data.Title); err == nil && e.Type == "alert" {
 			all[alert{key, seq}]++
 		}

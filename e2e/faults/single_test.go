@@ -38,7 +38,7 @@ func embeddedKilled(t *testing.T) (tally, string) {
 	r := newRun(t, "", 1)
 	r.load()
 	note := r.killInTurn()
-	return r.settle(), note
+	return r.settle(), note + " of the process; a machine that loses power is not tried"
 }
 
 func replicasKilled(t *testing.T) (tally, string) {
