@@ -88,30 +88,42 @@ func (a *attempts) make(ctx context.Context, d *destination, cl claimed) {
 	}
 }
 
-// holdBack reports whether no attempt is made because the receiver has asked to wait: the delivery waits too, or is given
-// up where its age has ended meanwhile, so that its firing takes its way round in time.
+// holdBack reports whether no attempt is made because the receiver takes nothing: the delivery waits, or is given up where
+// its age has ended meanwhile, so that its firing takes its way round in time.
 func (a *attempts) holdBack(ctx context.Context, d *destination, cl claimed, dlv *ifsev.Delivery) bool {
-	now := a.storeNow()
-	_, refused := d.pause()
-	until, held := d.held(&cl)
+	now, h := a.storeNow(), d.hold(&cl)
 	// One whose age ended longer ago than it goes unseen was sent again by hand, or waited for us: it gets its attempt.
 	old := past(dlv, now)
 	switch {
-	case old >= 0 && old < min(refused, 2*lookOver):
+	case (h.asks || cl.over) && old >= 0 && old < min(h.idle, 2*lookOver):
 		d.ended(&cl, false)
-		a.giveUp(ctx, cl, *dlv, &ifsev.Failure{
-			Reason: ifsev.ReasonRateLimited, Text: "its max_age ended while the receiver asked to wait",
-		})
-	case held:
+		a.giveUp(ctx, cl, *dlv, h.failure())
+	case h.held:
 		d.spare(&cl)
-		a.retry(ctx, cl, withinAge(dlv, until.Sub(a.now()), now), waitsFor(until))
+		a.retry(ctx, cl, withinAge(dlv, h.until.Sub(a.now()), now), h.why())
 	default:
 		return false
 	}
 	return true
 }
 
-// waitsFor is why a delivery waits without an attempt.
+// failure is that of a delivery that grew too old.
+func (h hold) failure() *ifsev.Failure {
+	if h.asks {
+		return &ifsev.Failure{Reason: ifsev.ReasonRateLimited, Text: "its max_age ended while the receiver asked to wait"}
+	}
+	return &ifsev.Failure{Reason: ifsev.ReasonBreaker, Text: "its max_age ended while every attempt at the same receiver failed"}
+}
+
+// why is why a delivery waits without an attempt.
+func (h hold) why() string {
+	if h.asks {
+		return waitsFor(h.until)
+	}
+	return "not attempted: every attempt at the same receiver fails, and it is tried one at a time"
+}
+
+// waitsFor is why a delivery waits where the receiver has asked for it.
 func waitsFor(until time.Time) string {
 	return "not attempted: the receiver asked to wait until " + until.UTC().Format(time.RFC3339)
 }
@@ -216,7 +228,7 @@ func (a *attempts) giveUp(ctx context.Context, cl claimed, dlv ifsev.Delivery, f
 
 // again makes it due later.
 func (a *attempts) again(ctx context.Context, d *destination, cl claimed, dlv ifsev.Delivery, f *ifsev.Failure) {
-	pause, _ := d.pause()
+	pause := d.pause()
 	at := nextAttempt(&dlv, d.tries(&cl), pause, a.storeNow(), a.jitter)
 	a.log.Warn("attempt failed; trying again", "delivery", dlv.ID, "incident", dlv.Number, "action", dlv.Action, "rule", dlv.Rule,
 		"attempt", cl.Attempt, "next", at, "reason", string(f.Reason), "error", f.Text)

@@ -21,6 +21,33 @@ const tell = `
     then: [{webhook: {to: status, json: {title: "${title}"}}}]
 `
 
+// While a receiver is down, nobody waits longer for the way round than the delivery may grow old, however many wait.
+func TestGivingUpInTimeWhileAReceiverIsDown(t *testing.T) {
+	for _, n := range []int{1, 10, 100} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				e := w.start("\n  tell:\n    if: severity == 1\n    then:\n      - webhook: {to: status, json: {title: \"${title}\"}}\n        retry: {max_age: 1m, attempts: 3}\n        on_error: [{page: database}]\n")
+				w.calls.answer(func(_ context.Context, c call) (ifsev.Receipt, error) {
+					if c.Action == "page" {
+						return ifsev.Receipt{Status: 200}, nil
+					}
+					return failing(ifsev.ReasonNetwork)(nil, c)
+				})
+				for range n {
+					e.declare(ifsev.Declaration{Severity: 1})
+				}
+				w.pass(3 * time.Minute)
+				if got := len(w.calls.all("page:database")); got != n {
+					t.Errorf("%d of %d had their way round after 3 minutes", got, n)
+				}
+				if got := len(w.calls.all("webhook:status")); got > 3*n+breakerFailures+18 {
+					t.Errorf("%d attempts at a receiver that is down", got)
+				}
+			})
+		})
+	}
+}
+
 // An address that comes out of data may be anything; the step with it fails, and nothing else does.
 func TestAnAddressOfAnyLength(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {

@@ -35,9 +35,9 @@ type destination struct {
 	parts map[ifsev.Partition]bool // where something may be due
 	// inFlight is the room that is taken: attempts, and what is set aside for claims.
 	inFlight, attempts int
-	// opened is when the breaker last opened.
-	opened time.Time
-	pace   pace
+	// opened is when the breaker last opened; failing is when it first did since the receiver took something.
+	opened, failing time.Time
+	pace            pace
 	// looked is when what waits in a partition was last looked over; spared counts the claims of a delivery that were given
 	// back without an attempt, which is not to bear them.
 	looked map[ifsev.Partition]time.Time
@@ -55,19 +55,26 @@ func newDestination(c *courier, name string) *destination {
 		Name: name, Timeout: breakerPause,
 		ReadyToTrip: func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= breakerFailures },
 		OnStateChange: func(_ string, from, to gobreaker.State) {
-			if to == gobreaker.StateOpen {
-				d.setOpened(c.now())
-			}
+			d.turned(to, c.now())
 			c.log.Warn("destination "+to.String(), "destination", name, "was", from.String())
 		},
 	})
 	return d
 }
 
-func (d *destination) setOpened(at time.Time) {
+// turned notes that the breaker is in another state.
+func (d *destination) turned(to gobreaker.State, at time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.opened = at
+	switch to {
+	case gobreaker.StateOpen:
+		d.opened = at
+		if d.failing.IsZero() {
+			d.failing = at
+		}
+	case gobreaker.StateClosed:
+		d.failing = time.Time{}
+	}
 }
 
 func (d *destination) poke(p ifsev.Partition) {
@@ -174,9 +181,6 @@ func (d *destination) reserve(p ifsev.Partition, among int) (room, time.Duration
 	now := d.c.now()
 	free := d.c.concurrency - d.inFlight
 	switch st {
-	case gobreaker.StateOpen:
-		// The breaker half-opens just after its pause, not at it.
-		return room{}, max(time.Millisecond, d.opened.Add(breakerPause+time.Millisecond).Sub(now))
 	case gobreaker.StateHalfOpen:
 		free = 1 - d.inFlight
 	}
@@ -184,7 +188,7 @@ func (d *destination) reserve(p ifsev.Partition, among int) (room, time.Duration
 		return room{}, idleDestination
 	}
 	r := room{n: max(1, free/among)}
-	if wait := d.pace.next().Sub(now); wait > 0 {
+	if wait := d.nextAttempt(st == gobreaker.StateOpen).Sub(now); wait > 0 {
 		if look := d.untilLook(p, now); look > 0 {
 			return room{over: true}, min(wait, look)
 		}
@@ -199,12 +203,31 @@ func (d *destination) reserve(p ifsev.Partition, among int) (room, time.Duration
 	return r, 0
 }
 
+// nextAttempt answers when the receiver may be asked again: after its pause, and that of the breaker, which half-opens
+// just after it and not at it.
+func (d *destination) nextAttempt(open bool) time.Time {
+	next := d.pace.next()
+	if half := d.opened.Add(breakerPause + time.Millisecond); open && half.After(next) {
+		return half
+	}
+	return next
+}
+
+// trouble answers since when the receiver has taken nothing; zero if it has of late.
+func (d *destination) trouble() time.Time {
+	since := d.failing
+	if d.pace.refused > 0 && (since.IsZero() || d.pace.since.Before(since)) {
+		since = d.pace.since
+	}
+	return since
+}
+
 // untilLook answers how long until what waits in a partition is to be looked over.
 func (d *destination) untilLook(p ifsev.Partition, now time.Time) time.Duration {
-	if d.pace.refused == 0 {
+	last := d.trouble()
+	if last.IsZero() {
 		return idleDestination
 	}
-	last := d.pace.since
 	if at := d.looked[p]; at.After(last) {
 		last = at
 	}
@@ -253,28 +276,38 @@ func (d *destination) emptied(p ifsev.Partition, r room) {
 	}
 }
 
-// held answers whether a claim must wait, and until when: the receiver has asked for it since, or it was taken to be
+// A hold says of a claim whether it must wait, and until when: the receiver has asked for it since, or it was taken to be
 // looked over.
-func (d *destination) held(cl *claimed) (time.Time, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if cl.over || d.c.now().Before(d.pace.until) {
-		return d.pace.next(), true
-	}
-	return time.Time{}, false
+type hold struct {
+	held  bool
+	until time.Time
+	// idle is for how long the receiver has taken nothing; asks says that it has asked to wait in that time.
+	idle time.Duration
+	asks bool
 }
 
-// pause answers how long the receiver wants to be left alone, and refused for how long it has taken nothing.
-func (d *destination) pause() (left, refused time.Duration) {
+func (d *destination) hold(cl *claimed) hold {
+	open := d.breaker.State() == gobreaker.StateOpen // it takes the lock itself when it changes
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := d.c.now()
-	return max(0, d.pace.until.Sub(now)), d.pace.refusedFor(now)
+	h := hold{held: cl.over || now.Before(d.pace.until), until: d.nextAttempt(open), asks: d.pace.refused > 0}
+	if since := d.trouble(); !since.IsZero() {
+		h.idle = now.Sub(since)
+	}
+	return h
+}
+
+// pause answers how long the receiver wants to be left alone.
+func (d *destination) pause() time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return max(0, d.pace.until.Sub(d.c.now()))
 }
 
 // pausedUntil answers when the pause is over, zero if there is none.
 func (d *destination) pausedUntil() time.Time {
-	left, _ := d.pause()
+	left := d.pause()
 	if left == 0 {
 		return time.Time{}
 	}

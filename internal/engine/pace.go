@@ -47,14 +47,6 @@ func (p *pace) recent(now time.Time) bool {
 	return p.next().After(now) || p.refused > 0 && now.Before(p.until.Add(retryMax))
 }
 
-// refusedFor answers for how long it has been asking to wait without having taken anything.
-func (p *pace) refusedFor(now time.Time) time.Duration {
-	if p.refused == 0 {
-		return 0
-	}
-	return now.Sub(p.since)
-}
-
 // slow heeds an answer that asks to wait, to an attempt that began at began, and reports whether it is news: several that
 // are under way together are refused together. Without a time asked for, the pause is the backoff of so many refusals.
 func (p *pace) slow(began, now time.Time, asked time.Duration, r ifsev.Retry, jitter func(time.Duration) time.Duration) bool {

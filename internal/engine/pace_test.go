@@ -434,7 +434,7 @@ func TestPace(t *testing.T) {
 				t.Fatalf("it does not come to an end: %+v", p)
 			}
 		}
-		if p.refusedFor(began) != 0 || !p.next().Equal(p.until) || slow < 8 {
+		if p.refused != 0 || !p.next().Equal(p.until) || slow < 8 {
 			t.Errorf("%+v after %d", p, slow)
 		}
 		if s := fmt.Sprint(p.tooShort); s != "0s" {
