@@ -44,6 +44,8 @@ type attempts struct {
 	timeout time.Duration
 	metrics *metrics
 	log     *slog.Logger
+	// taken are the deliveries that were made and whose outcome could not be recorded.
+	taken receipts
 }
 
 // make makes one attempt at a claimed delivery and writes down how it went, under the delivery's one idempotency key.
@@ -58,6 +60,10 @@ func (a *attempts) make(ctx context.Context, d *destination, cl claimed) {
 	roles, err := a.roles(ctx, &dlv)
 	if err != nil {
 		a.log.Warn("the incident of a page cannot be read; the page waits", "delivery", cl.ID, "error", err)
+		return
+	}
+	if receipt, made := a.taken.of(cl.ID); made {
+		a.deliver(ctx, cl, dlv, receipt)
 		return
 	}
 	if a.holdBack(ctx, d, cl, &dlv) {
@@ -274,14 +280,19 @@ func (a *attempts) conclude(ctx context.Context, cl claimed, dlv ifsev.Delivery,
 		got, _ := receive(context.WithoutCancel(ctx), a.turns, answers, forever)
 		switch {
 		case got.stale:
+			a.taken.forget(cl.ID)
 			a.log.Info("an outcome came too late; the delivery is settled already or in other hands", "delivery", dlv.ID)
 			return false
 		case got.err == nil:
+			a.taken.forget(cl.ID)
 			return true
 		case errors.Is(got.err, ErrStopping):
 			return false
 		case !errors.Is(got.err, state.ErrUnavailable) && !errors.Is(got.err, ErrBusy):
-			a.log.Error("an outcome cannot be recorded; the delivery comes again", "delivery", dlv.ID, "error", got.err)
+			if out.Receipt != nil { // what lies in the way may stay there: nobody shall get it again and again
+				a.taken.keep(cl.ID, *out.Receipt)
+			}
+			a.log.Error("an outcome cannot be recorded; trying again", "delivery", dlv.ID, "error", got.err)
 			a.retry(ctx, cl, nextAttempt(&dlv, cl.Attempt, 0, a.storeNow(), a.jitter), "its outcome could not be recorded: "+got.err.Error())
 			return false
 		}

@@ -48,6 +48,31 @@ func TestGivingUpInTimeWhileAReceiverIsDown(t *testing.T) {
 	}
 }
 
+// Where the outcome of a delivery that was made cannot be recorded, for whatever reason, nobody gets it again and again.
+func TestWhatWasTakenIsNotMadeAgain(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		e := w.start(tell)
+		w.store.set(func(p *probe) {
+			p.before = func(c state.Commit) error {
+				if c.Settle != nil {
+					return errors.New("the document is damaged")
+				}
+				return nil
+			}
+		})
+		inc := e.declare(ifsev.Declaration{Severity: 1})
+		w.pass(6 * time.Hour)
+		if n := len(w.calls.all()); n != 1 {
+			t.Errorf("made %d times", n)
+		}
+		w.store.set(func(p *probe) { p.before = nil })
+		w.pass(time.Hour)
+		if n := len(e.events(inc.ID, ifsev.Delivered)); n != 1 || len(w.calls.all()) != 1 {
+			t.Errorf("recorded %d times, made %d times", n, len(w.calls.all()))
+		}
+	})
+}
+
 // An address that comes out of data may be anything; the step with it fails, and nothing else does.
 func TestAnAddressOfAnyLength(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
