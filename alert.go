@@ -18,6 +18,8 @@ const (
 type Alert struct {
 	// ID is the dedup key of this report: the same report twice has the same ID, a newer one has another.
 	ID string `json:"id"`
+	// Repetition says what else tells this report from an earlier one.
+	Repetition
 	// Source is the configured name of the tool that sent it.
 	Source string `json:"source"`
 	// Key decides which incident it belongs to; it begins with the source's name.
@@ -54,6 +56,10 @@ type AlertState struct {
 	LastSeenAt  time.Time         `json:"last_seen_at"`
 	// ExpiresAt is when it counts as resolved unless it is seen again; zero means never.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
+	// Turns counts how often its status has turned, the first time it fired included; TurnedAt is when a report last turned
+	// it, and zero if it turned because its time was over.
+	Turns    int       `json:"turns,omitempty"`
+	TurnedAt time.Time `json:"turned_at,omitzero"`
 }
 
 // AlertResultKind says what became of one reported alert.
@@ -137,6 +143,7 @@ func alertSeen(alerts []AlertState, ev *Event) []AlertState {
 		out = append(out, AlertState{Fingerprint: d.String("fingerprint"), Source: d.String("source")})
 	}
 	seen := &out[i]
+	seen.turn(ev)
 	seen.Title, seen.URL, seen.Status = d.String("title"), d.String("url"), AlertStatus(d.String("status"))
 	seen.LastSeenAt, seen.ExpiresAt = ev.At, time.Time{}
 	seen.Labels = labels(d)

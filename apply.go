@@ -33,6 +33,9 @@ func touch(inc *Incident, ev *Event) {
 		// A rule that waits for silence must not begin to wait anew because it was cancelled.
 		return
 	}
+	if ev.Again() {
+		return // nor because what is known was said once more
+	}
 	inc.LastActivityAt = ev.At
 	if ev.Actor.Kind == PersonActor || ev.Type == Declared {
 		inc.LastUpdateAt = ev.At

@@ -137,16 +137,6 @@ func (i *Incident) FiringAlerts() int {
 	return n
 }
 
-// Fires reports whether the incident still holds this alert for firing.
-func (i *Incident) Fires(a *Alert) bool {
-	for _, known := range i.Alerts {
-		if known.Source == a.Source && known.Fingerprint == a.Fingerprint {
-			return known.Status == AlertIsFiring
-		}
-	}
-	return false
-}
-
 // OncallAdded reports whether the rotation has been brought in.
 func (i *Incident) OncallAdded(rotation string) bool {
 	for _, o := range i.Oncalls {

@@ -750,6 +750,43 @@ rules:
 	}
 }
 
+// A report that was taken before says only that the alert is still so: it lives on, and no rule hears of it.
+func TestARepeatedAlertLivesOn(t *testing.T) {
+	t.Parallel()
+	s := tell(t, `
+rules:
+  heard: {when: alert, then: [{note: heard}]}
+  over: {when: alert_resolved, then: [{mitigate: over}]}
+`)
+	alert := ifsev.Alert{Source: "am", Key: "am:1", Fingerprint: "1", Status: ifsev.AlertIsFiring, Title: "Disk", TTL: time.Hour}
+	s.submit(Submission{Alert: &alert, Repeat: true, IncidentID: "inc", Number: 1})
+	if s.last.Replies[0].Alert != ifsev.AlertDuplicate || s.doc.Incident.Exists() {
+		t.Fatalf("of nothing: %+v", s.last.Replies)
+	}
+	s.submit(Submission{ID: "a", Alert: &alert, IncidentID: "inc", Number: 1}).saw("0s heard")
+	gone := alert
+	gone.Status = ifsev.AlertIsResolved
+	for _, c := range []struct {
+		at    string
+		alert *ifsev.Alert
+		want  ifsev.AlertResultKind
+	}{
+		{"14m", &alert, ifsev.AlertDuplicate}, {"15m", &alert, ifsev.AlertUpdated}, {"29m", &alert, ifsev.AlertDuplicate},
+		{"29m", &gone, ifsev.AlertDuplicate}, {"30m", &alert, ifsev.AlertUpdated},
+	} {
+		s.until(c.at).submit(Submission{ID: "r" + c.at, Alert: c.alert, Repeat: true}).saw()
+		if s.last.Replies[0].Alert != c.want || s.last.Replies[0].Changed != (c.want == ifsev.AlertUpdated) {
+			t.Errorf("at %s: %+v", c.at, s.last.Replies[0])
+		}
+	}
+	s.until("89m").saw()
+	s.until("91m").saw("1h30m over")
+	s.submit(Submission{ID: "late", Alert: &alert, Repeat: true}).saw()
+	if s.last.Replies[0].Alert != ifsev.AlertDuplicate {
+		t.Errorf("after its time: %+v", s.last.Replies[0])
+	}
+}
+
 func TestAlertsThatConcernNothing(t *testing.T) {
 	t.Parallel()
 	for _, a := range []ifsev.Alert{{Status: ifsev.AlertIsResolved, Title: "x"}, {Status: ifsev.AlertIsFiring, RecordOnly: true, Title: "x"}} {

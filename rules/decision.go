@@ -30,10 +30,12 @@ type Input struct {
 // that only time has passed.
 type Submission struct {
 	// ID identifies it; events made of it carry IDs derived from it. Required unless only time has passed.
-	ID      string
-	Actor   ifsev.Actor
-	Change  *ifsev.Change
-	Alert   *ifsev.Alert
+	ID     string
+	Actor  ifsev.Actor
+	Change *ifsev.Change
+	Alert  *ifsev.Alert
+	// Repeat means that this report of the alert was taken before: it tells only that the alert is still what it was.
+	Repeat  bool
 	Outcome *ifsev.Outcome
 	// Inward is what another document of the store tells this one.
 	Inward *ifsev.Inward

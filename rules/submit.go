@@ -70,6 +70,9 @@ func submittedID(id string, i int) string {
 }
 
 func (d *decider) submitAlert(sub *Submission) (ifsev.AlertResultKind, error) {
+	if sub.Repeat {
+		return d.repeatAlert(sub), nil
+	}
 	a, result := sub.Alert, ifsev.AlertUpdated
 	first := ""
 	if !d.doc.Incident.Exists() {
@@ -95,6 +98,21 @@ func (d *decider) submitAlert(sub *Submission) (ifsev.AlertResultKind, error) {
 		result = ifsev.AlertEnded
 	}
 	return result, nil
+}
+
+// repeatAlert lets an alert that fires do so for longer, now that it was reported again. Rules hear nothing of it, as
+// of any report that was taken before.
+func (d *decider) repeatAlert(sub *Submission) ifsev.AlertResultKind {
+	a := sub.Alert
+	s := d.doc.Incident.AlertAt(a, d.now)
+	if a.TTL <= 0 || a.Status != s.Status || s.Status != ifsev.AlertIsFiring || d.now.Before(s.RenewsAt(a.TTL)) {
+		return ifsev.AlertDuplicate
+	}
+	ev := a.Event()
+	ev.ID, ev.Actor = sub.ID, sub.Actor
+	ev.SayAgain()
+	d.record(ev)
+	return ifsev.AlertUpdated
 }
 
 // submitOutcome records how a delivery ended and lets its firing go on.
@@ -182,7 +200,9 @@ func (d *decider) record(ev ifsev.Event) {
 	}
 	d.doc.Incident, d.base, d.dirty = next, nil, true
 	d.out.Events = append(d.out.Events, ev)
-	d.queue = append(d.queue, ev)
+	if !ev.Again() {
+		d.queue = append(d.queue, ev)
+	}
 	if ev.Type == ifsev.Related {
 		d.mirror(&ev)
 	}

@@ -36,35 +36,46 @@ func deliveryID(h http.Header) string {
 }
 
 // sameReport is how long two reports that look alike in everything, and carry no id and no time, count as one sent
-// twice. It is short: taking a second failure for a repetition of the first would lose it.
+// twice, and for how long after an alert has turned what was known before still counts as that. It is short: taking a
+// second failure for a repetition of the first would lose it.
 const sameReport = 10 * time.Second
 
-// identity derives the ID. A report sent again has the same one: known by the id a mapping gives, the sender's name of
-// the delivery, when the alert started, or, in want of all these, by looking the same within a short time. Alert and
-// status are always part of it, so that a sender who uses one id for everything loses nothing.
-func (d *draft) identity(o *Options, req Request, index int) string {
-	parts := []string{o.Source, d.Key, d.Fingerprint, string(d.Status)}
+// identify makes the ID and says how far it goes. A report sent again has the same one: known by the id a mapping gives,
+// the sender's name of the delivery, when the alert started, or, in want of all these, by looking the same within a
+// short time. Alert and status are always part of it, so that a sender who uses one id for everything still has both
+// taken. Only the first two name a report and no other; the rest can be said anew once the alert has turned.
+func (d *draft) identify(o *Options, req Request, index int) {
+	alert := []string{o.Source, d.Key, d.Fingerprint, string(d.Status)}
+	id := func(parts ...string) string { return ifsev.DerivedID("alr", append(alert, parts...)...) }
 	delivery := deliveryID(req.Header)
+	d.Repetition = ifsev.Repetition{Renews: d.TTL > 0}
 	switch {
 	case d.report != "":
-		parts = append(parts, "id", d.report)
+		d.ID = id("id", d.report)
 	case delivery != "":
-		return ifsev.DerivedID("alr", append(parts, "delivery", delivery, strconv.Itoa(index))...)
+		d.ID = id("delivery", delivery, strconv.Itoa(index))
+		d.Renews = false
 	case !d.StartsAt.IsZero():
-		parts = append(parts, "starts", d.StartsAt.UTC().Format(time.RFC3339Nano), d.content)
+		d.ID = id("starts", stamp(d.StartsAt), stamp(d.ended()), d.content)
+		d.Recurs, d.Late = true, sameReport
 	default:
-		parts = append(parts, "like", d.content, bucket(req.At, sameReport))
+		// Nobody knows when a stretch of time begins: what came in the one before is the same still.
+		stretch := req.At.UnixNano() / int64(sameReport)
+		d.ID = id("like", d.content, strconv.FormatInt(stretch, 10))
+		d.Earlier = id("like", d.content, strconv.FormatInt(stretch-1, 10))
+		d.Recurs = true
 	}
-	if d.TTL > 0 {
-		// Repeated reports keep an alert alive, so they must not look the same for longer than it lives.
-		parts = append(parts, "seen", bucket(req.At, d.TTL/4))
-	}
-	return ifsev.DerivedID("alr", parts...)
 }
 
-func bucket(at time.Time, width time.Duration) string {
-	return strconv.FormatInt(at.UnixNano()/int64(max(width, time.Second)), 10)
+// ended is when a resolved alert ended: that tells a second end from the first one sent again.
+func (d *draft) ended() time.Time {
+	if d.Status == ifsev.AlertIsResolved {
+		return d.EndsAt
+	}
+	return time.Time{}
 }
+
+func stamp(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
 
 // digest answers a short hash of a text.
 func digest(text string) string {

@@ -59,7 +59,7 @@ func TestJSONCaptured(t *testing.T) {
 			t.Parallel()
 			c.want.Source = "tool"
 			got := decode(t, decoder(t, "json", c.opts), fixture(t, file))
-			if diff := cmp.Diff([]Element{{Alert: c.want}}, got, cmpopts.IgnoreFields(ifsev.Alert{}, "ID")); diff != "" {
+			if diff := cmp.Diff([]Element{{Alert: c.want}}, got, cmpopts.IgnoreFields(ifsev.Alert{}, "ID", "Repetition")); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -181,7 +181,11 @@ func TestJSONIdentity(t *testing.T) {
 		"another start":            {Options{Map: paths(map[string]string{"starts_at": "item.at"})}, report{body: `{"t":"x","at":5}`}, report{body: `{"t":"x","at":6}`}, false},
 		"its own id":               {Options{Map: paths(map[string]string{"id": "item.id"})}, report{body: `{"t":"x","id":5}`}, report{body: `{"t":"x","id":5,"n":1}`, after: time.Hour}, true},
 		"resolved under one id":    {Options{Map: paths(map[string]string{"id": "item.id", "status": "item.s"})}, report{body: `{"t":"x","id":5,"s":"down"}`}, report{body: `{"t":"x","id":5,"s":"up"}`}, false},
-		"its own id, kept alive":   {Options{TTL: time.Hour, Map: paths(map[string]string{"id": "item.id"})}, report{body: `{"t":"x","id":5}`}, report{body: `{"t":"x","id":5}`, after: 30 * time.Minute}, false},
+		"its own id, kept alive":   {Options{TTL: time.Hour, Map: paths(map[string]string{"id": "item.id"})}, report{body: `{"t":"x","id":5}`}, report{body: `{"t":"x","id":5}`, after: 30 * time.Minute}, true},
+		"across ten seconds":       {Options{}, report{body: `{"t":"x"}`, after: 9950 * time.Millisecond}, report{body: `{"t":"x"}`, after: 10050 * time.Millisecond}, true},
+		"across a part of its ttl": {Options{TTL: time.Minute}, report{body: `{"t":"x"}`, after: 14950 * time.Millisecond}, report{body: `{"t":"x"}`, after: 15050 * time.Millisecond}, true},
+		"ten seconds apart":        {Options{}, report{body: `{"t":"x"}`, after: 3 * time.Second}, report{body: `{"t":"x"}`, after: 13 * time.Second}, true},
+		"twenty seconds apart":     {Options{}, report{body: `{"t":"x"}`}, report{body: `{"t":"x"}`, after: 20 * time.Second}, false},
 		"a source of another name": {Options{Source: "other"}, report{body: `{"t":"x"}`}, report{body: `{"t":"x"}`, header: []string{"X-Other", "1"}}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -191,17 +195,52 @@ func TestJSONIdentity(t *testing.T) {
 			}
 			c.opts.Map["title"] = path("item.t")
 			d := decoder(t, "json", c.opts)
-			id := func(r report) string {
+			alert := func(r report) ifsev.Alert {
 				req := request(r.body, r.header...)
 				req.At = noon.Add(r.after)
 				es, err := d.Decode(req)
 				if err != nil || es[0].Reason != "" {
 					t.Fatalf("%v %v", err, es)
 				}
-				return es[0].Alert.ID
+				return es[0].Alert
 			}
-			if got := id(c.a) == id(c.b); got != c.same {
-				t.Errorf("same ID: %t, want %t", got, c.same)
+			a, b := alert(c.a), alert(c.b)
+			if got := a.ID == b.ID || a.ID == b.Earlier; got != c.same {
+				t.Errorf("the same: %t, want %t", got, c.same)
+			}
+		})
+	}
+}
+
+// What names a report does for good; what names only the alert is news again once the alert has turned.
+func TestHowFarAnIdentityGoes(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		body   string
+		ttl    time.Duration
+		header []string
+		want   ifsev.Repetition
+	}{
+		"its id":            {`{"t":"x","s":"down","id":5,"at":6}`, 0, nil, ifsev.Repetition{}},
+		"its id, with ttl":  {`{"t":"x","s":"down","id":5}`, time.Hour, nil, ifsev.Repetition{Renews: true}},
+		"delivery":          {`{"t":"x","s":"down","at":6}`, time.Hour, []string{"Webhook-Id", "k"}, ifsev.Repetition{}},
+		"its start":         {`{"t":"x","s":"down","at":6}`, 0, nil, ifsev.Repetition{Recurs: true, Late: 10 * time.Second}},
+		"its end":           {`{"t":"x","s":"up","at":6,"end":7}`, time.Hour, nil, ifsev.Repetition{Recurs: true, Late: 10 * time.Second}},
+		"its start and ttl": {`{"t":"x","s":"down","at":6}`, time.Hour, nil, ifsev.Repetition{Recurs: true, Late: 10 * time.Second, Renews: true}},
+		"nothing":           {`{"t":"x","s":"down"}`, 0, nil, ifsev.Repetition{Recurs: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := paths(map[string]string{"title": "item.t", "starts_at": "item.at", "status": "item.s", "ends_at": "item.end"})
+			if strings.Contains(c.body, `"id"`) {
+				m["id"] = path("item.id")
+			}
+			a := decode(t, decoder(t, "json", Options{Map: m, TTL: c.ttl}), c.body, c.header...)[0].Alert
+			if diff := cmp.Diff(c.want, a.Repetition, cmpopts.IgnoreFields(ifsev.Repetition{}, "Earlier")); diff != "" {
+				t.Error(diff)
+			}
+			if (a.Earlier != "") != (name == "nothing") {
+				t.Errorf("earlier %q", a.Earlier)
 			}
 		})
 	}

@@ -92,7 +92,7 @@ func (o *Options) finish(d draft, env map[string]any, req Request, index int) El
 	err := o.apply(&d, env)
 	if err == nil {
 		d.complete(o)
-		d.ID = d.identity(o, req, index)
+		d.identify(o, req, index)
 		err = o.decide(&d, env)
 	}
 	if err != nil {

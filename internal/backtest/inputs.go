@@ -130,6 +130,7 @@ func (p *past) submission(events []ifsev.Event) *input {
 	first := &events[0]
 	sub := rules.Submission{
 		ID: first.ID, Actor: first.Actor, AcceptedAt: first.At, IncidentID: p.id, Number: p.number, Cause: first.Cause, Depth: first.Depth,
+		Repeat: first.Again(),
 	}
 	if sub.Alert = ifsev.AlertOf(events); sub.Alert == nil {
 		change := ifsev.ChangeOf(events)

@@ -125,7 +125,7 @@ func drawRequest(t *rapid.T) rules.Submission {
 			Status: rapid.SampledFrom([]ifsev.AlertStatus{ifsev.AlertIsFiring, ifsev.AlertIsResolved}).Draw(t, "alert"),
 			TTL:    time.Duration(rapid.IntRange(0, 30).Draw(t, "ttl")) * time.Minute,
 		}
-		return rules.Submission{Actor: ifsev.Actor{Kind: ifsev.SourceActor, Name: "prom"}, Alert: a}
+		return rules.Submission{Actor: ifsev.Actor{Kind: ifsev.SourceActor, Name: "prom"}, Alert: a, Repeat: rapid.IntRange(0, 3).Draw(t, "again") == 0}
 	}
 	return rules.Submission{Change: c}
 }

@@ -30,7 +30,7 @@ func (e *Engine) commitOf(v *view, items []*item, dec *rules.Decision) (state.Co
 			continue
 		}
 		if dec.Replies[n].Err == nil && it.mark.ID != "" {
-			c.Marks = append(c.Marks, it.mark)
+			c.Marks = append(append(c.Marks, it.mark), it.also...)
 		}
 		if it.settle != nil {
 			c.Settle = it.settle
@@ -93,7 +93,7 @@ func (e *Engine) recordOf(key string, items []*item) (state.Commit, error) {
 		if err != nil {
 			return c, err
 		}
-		c.Marks = append(c.Marks, it.mark)
+		c.Marks = append(append(c.Marks, it.mark), it.also...)
 		c.Entries = append(c.Entries, state.Entry{Seq: ev.Seq, Body: body})
 	}
 	return c, nil
@@ -110,7 +110,7 @@ func (v *view) idle(items []*item, dec *rules.Decision, c *state.Commit) bool {
 		return false
 	}
 	for _, it := range items {
-		if it.marked || it.look() {
+		if it.marked && !it.sub.Repeat || it.look() {
 			return false // an id must be kept, a wake must move
 		}
 	}

@@ -17,11 +17,9 @@ func (d *desk) decide(ctx context.Context, v *view, items []*item) (rules.Decisi
 	if err != nil {
 		return rules.Decision{}, err
 	}
-	in.Now, in.Rival = d.e.now(), v.rival
+	in.Now, in.Rival = d.instant(v, items), v.rival
+	v.identify(items, in.Now)
 	for _, it := range items {
-		if it.wake.After(in.Now) {
-			in.Now = it.wake // the store's clock says that it has come
-		}
 		if it.look() {
 			continue
 		}
@@ -29,13 +27,24 @@ func (d *desk) decide(ctx context.Context, v *view, items []*item) (rules.Decisi
 		sub.IncidentID, sub.Number = v.rec.ID, v.number
 		in.Submissions = append(in.Submissions, sub)
 	}
-	if v.doc.DecidedAt.After(in.Now) {
-		in.Now = v.doc.DecidedAt
-	}
 	began := d.e.opts.Now()
 	dec := set.Decide(in)
 	d.e.metrics.evaluationSeconds.Observe(d.e.opts.Now().Sub(began).Seconds())
 	return dec, nil
+}
+
+// instant is when the items are decided.
+func (d *desk) instant(v *view, items []*item) time.Time {
+	now := d.e.now()
+	for _, it := range items {
+		if it.wake.After(now) {
+			now = it.wake // the store's clock says that it has come
+		}
+	}
+	if v.doc.DecidedAt.After(now) {
+		return v.doc.DecidedAt
+	}
+	return now
 }
 
 // undeclared answers the declarations that were refused where nothing was declared, and hands back the rest.
@@ -80,7 +89,10 @@ func (d *desk) write(ctx context.Context, v *view, items []*item, dec *rules.Dec
 		d.clear(ctx, &c, dec)
 		return nil, nil
 	case state.Duplicate:
-		return d.duplicates(ctx, items, res)
+		if moved, err := d.moved(ctx, items); moved || err != nil {
+			return items, err
+		}
+		return d.duplicates(ctx, v, items, res)
 	case state.Conflict:
 		d.rec = &res.Record
 	case state.KeyTaken:
@@ -114,13 +126,19 @@ func writtenBefore(c *state.Commit, res *state.Result) bool {
 	return false
 }
 
-// duplicates answers the items whose ids were taken before, and hands back the rest.
-func (d *desk) duplicates(ctx context.Context, items []*item, res state.Result) ([]*item, error) {
+// duplicates answers the items whose ids were taken before, and hands back the rest, with the reports of alerts that
+// renew what they repeat.
+func (d *desk) duplicates(ctx context.Context, v *view, items []*item, res state.Result) ([]*item, error) {
 	var left []*item
+	known := false
 	for _, it := range items {
-		taken, ok := res.Duplicates[it.mark.ID]
+		id, taken, ok := it.takenBy(res.Duplicates)
+		known = known || ok
 		switch {
-		case !ok || it.mark.ID == "":
+		case !ok:
+			left = append(left, it)
+		case v.renews(it):
+			it.taken = id
 			left = append(left, it)
 		case it.sub.Alert != nil:
 			it.reply(answer{alert: ifsev.AlertDuplicate, id: taken.Incident})
@@ -130,7 +148,7 @@ func (d *desk) duplicates(ctx context.Context, items []*item, res state.Result) 
 			it.reply(d.e.replayed(ctx, taken.Incident))
 		}
 	}
-	if len(left) == len(items) {
+	if !known {
 		return items, fmt.Errorf("engine: the store names duplicates that were not sent: %v", res.Duplicates)
 	}
 	return left, nil

@@ -120,7 +120,7 @@ func (d *desk) try(ctx context.Context, items []*item) ([]*item, error) {
 			return slices.Concat(rest, items[n:]), err
 		}
 		if n := undeclaring(items); n > 0 {
-			return d.withoutIncident(ctx, items, n)
+			return d.withoutIncident(ctx, &v, items, n)
 		}
 		d.name(&v)
 		if d.number == 0 {
@@ -339,11 +339,12 @@ func (v *view) moot(it *item) bool {
 
 // withoutIncident deals with the first n items, which concern an incident that is not there: alerts of a key are
 // recorded, anything else has nothing to be done to.
-func (d *desk) withoutIncident(ctx context.Context, items []*item, n int) ([]*item, error) {
+func (d *desk) withoutIncident(ctx context.Context, v *view, items []*item, n int) ([]*item, error) {
 	if d.key == "" {
 		fail(items[:n], fmt.Errorf("%w: there is no incident %s", state.ErrNotFound, d.id))
 		return items[n:], nil
 	}
+	v.identify(items[:n], d.instant(v, items[:n]))
 	c, err := d.e.recordOf(d.key, items[:n])
 	if err != nil {
 		return items, err
@@ -353,7 +354,10 @@ func (d *desk) withoutIncident(ctx context.Context, items []*item, n int) ([]*it
 		return items, err
 	}
 	if res.Status == state.Duplicate && (sure || !writtenBefore(&c, &res)) {
-		return d.duplicates(ctx, items, res)
+		if moved, err := d.moved(ctx, items[:n]); moved || err != nil {
+			return items, err
+		}
+		return d.duplicates(ctx, v, items, res)
 	}
 	for _, it := range items[:n] {
 		it.reply(answer{alert: ifsev.AlertRecorded})

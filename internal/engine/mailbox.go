@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 	"time"
 
@@ -19,6 +20,10 @@ type item struct {
 	sub rules.Submission
 	// mark is its inbound id; empty for outcomes and for the passing of time, which need none.
 	mark state.Mark
+	// also are the marks of the reports that an alert may be the repetition of, and taken is one of its marks that was
+	// found taken.
+	also  []state.Mark
+	taken string
 	// marked means that the id was given by the sender, so that it is kept even where nothing changed.
 	marked  bool
 	ifMatch int64
@@ -188,7 +193,7 @@ func (m *mailboxes) take(box *mailbox) []*item {
 }
 
 // together answers how many of the first items can be decided in one commit: a commit settles one claim, an id is
-// taken once in it, and what depends on a version must come first.
+// taken once in it, an alert turns once, and what depends on a version must come first.
 func together(items []*item) int {
 	ids := map[string]bool{}
 	settles := 0
@@ -196,11 +201,15 @@ func together(items []*item) int {
 		if it.settle != nil {
 			settles++
 		}
-		if n == maxBatch || settles > 1 || ids[it.mark.ID] || n > 0 && it.ifMatch != 0 {
+		id := it.mark.ID
+		if a := it.sub.Alert; a != nil && a.Recurs {
+			id = strconv.Quote(a.Source) + a.Fingerprint
+		}
+		if n == maxBatch || settles > 1 || ids[id] || n > 0 && it.ifMatch != 0 {
 			return n
 		}
-		if it.mark.ID != "" {
-			ids[it.mark.ID] = true
+		if id != "" {
+			ids[id] = true
 		}
 	}
 	return len(items)

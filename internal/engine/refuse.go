@@ -34,7 +34,7 @@ func (d *desk) carriedOut(ctx context.Context, v *view, items []*item) (moved bo
 	for _, it := range items {
 		if it.marked {
 			sent = append(sent, it)
-			c.Marks = append(c.Marks, it.mark)
+			c.Marks = append(append(c.Marks, it.mark), it.also...)
 		}
 	}
 	if len(sent) == 0 {
@@ -46,7 +46,10 @@ func (d *desk) carriedOut(ctx context.Context, v *view, items []*item) (moved bo
 	case err != nil:
 		return false, err
 	case res.Status == state.Duplicate:
-		_, err = d.duplicates(ctx, sent, res)
+		if moved, err = d.moved(ctx, sent); moved || err != nil {
+			return moved, err
+		}
+		_, err = d.duplicates(ctx, v, sent, res)
 		return false, err
 	case res.Status != state.Conflict:
 		return false, fmt.Errorf("engine: a commit for no revision of %s was answered %s", v.rec.ID, res.Status)
