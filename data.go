@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"strconv"
 	"strings"
@@ -93,8 +95,8 @@ func DecodeJSON(b []byte) (any, error) {
 	if err := dec.Decode(&v); err != nil {
 		return nil, err
 	}
-	if dec.More() {
-		return nil, fmt.Errorf("text after the JSON value")
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) { // More would take a closing bracket for the end
+		return nil, errors.New("text after the JSON value")
 	}
 	return plain(v), nil
 }
