@@ -54,16 +54,17 @@ func (a *alertmanager) element(body map[string]any, item any, headers map[string
 func (a *alertmanager) draft(body, alert map[string]any) (draft, error) {
 	labels, notes := texts(alert["labels"]), texts(alert["annotations"])
 	d := draft{}
-	status, err := toStatus(or(textOf(alert["status"]), textOf(body["status"])))
-	if err != nil {
+	said := or(textOf(alert["status"]), textOf(body["status"]))
+	if err := into(&d.Status)(toStatus(said)); err != nil && a.opts.Map["status"] == nil {
+		if said == "" {
+			err = errors.New("its status is missing: an alert says firing or resolved, or map.status does")
+		}
 		return d, err
 	}
-	starts, err := toTime(alert["startsAt"])
-	if err != nil {
-		return d, fmt.Errorf("startsAt: %w", err)
+	if err := into(&d.StartsAt)(toTime(alert["startsAt"])); err != nil {
+		d.note("What startsAt said was left out: %s.", err)
 	}
-	d.Status, d.StartsAt = status, starts
-	if status == ifsev.AlertIsResolved {
+	if d.Status == ifsev.AlertIsResolved {
 		d.EndsAt, _ = toTime(alert["endsAt"]) // one that cannot be read is as one that was not sent
 	}
 	d.Labels = labels
@@ -81,7 +82,7 @@ func (a *alertmanager) draft(body, alert map[string]any) (draft, error) {
 
 // describe takes title, description, service and tags from labels and annotations.
 func (d *draft) describe(labels, notes map[string]string) {
-	d.Title = firstOf(notes["summary"], notes["title"], labels["alertname"])
+	d.Title = firstOf(notes["summary"], notes["title"], labels["alertname"], nameless)
 	d.Description = notes["description"]
 	if runbook := notes["runbook_url"]; runbook != "" {
 		d.Description = strings.TrimSpace(d.Description + "\n\nRunbook: " + runbook)

@@ -137,12 +137,14 @@ func TestAlertmanagerDeclaresSeesWhatCameOut(t *testing.T) {
 func TestAlertmanagerBadElements(t *testing.T) {
 	t.Parallel()
 	got := decode(t, decoder(t, "alertmanager", Options{}), `{"alerts":[
-		7, {"status":"what"}, {"status":"firing","startsAt":"yesterday"}, {"status":"firing","labels":[],"annotations":3,"fingerprint":{}}]}`)
+		7, {"status":"what"}, {"status":"firing","startsAt":"yesterday"}, {"status":"firing","labels":[],"annotations":3,"fingerprint":{}},
+		{}, {"status":{},"startsAt":{}}]}`)
 	for i, want := range []string{
 		"an alert must be an object, not a number",
 		`the status "what" is not known: write an expression that gives firing or resolved`,
-		`startsAt: want a time such as 2026-01-02T15:04:05Z or epoch seconds, got "yesterday"`,
-		"",
+		"", "",
+		"its status is missing: an alert says firing or resolved, or map.status does",
+		"its status is missing: an alert says firing or resolved, or map.status does",
 	} {
 		if got[i].Reason != want {
 			t.Errorf("%d: got %q, want %q", i, got[i].Reason, want)

@@ -27,7 +27,7 @@ func (d *draft) setField(name string, v any, specs []ifsev.FieldSpec) {
 		err = d.fits(value)
 	}
 	if err != nil {
-		d.notes = append(d.notes, fmt.Sprintf("The field %s was left out: %s.", name, err))
+		d.note("The field %s was left out: %s.", name, err)
 		return
 	}
 	if d.Fields == nil {

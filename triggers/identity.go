@@ -83,6 +83,9 @@ func digest(text string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
+// nameless is the title of an alert that says nothing people could read.
+const nameless = "Alert without a name"
+
 // complete fills in what is still missing and brings everything within the limits of an incident: a tool that sends a
 // long text must not lose its alert for it.
 func (d *draft) complete(o *Options) {
@@ -92,18 +95,25 @@ func (d *draft) complete(o *Options) {
 	if d.Status == ifsev.AlertIsFiring {
 		d.TTL = o.TTL
 	}
-	d.Title = or(clip(oneLine(d.Title), ifsev.MaxTitle), "Alert without a name")
+	d.Title = or(clip(oneLine(d.Title), ifsev.MaxTitle), nameless)
 	d.key = or(d.key, or(d.Fingerprint, digest(d.Title)))
 	d.Fingerprint = shortKey(or(d.Fingerprint, d.key))
 	d.Key = shortKey(o.Source + ":" + oneLine(d.key))
-	notes := clip(strings.Join(d.notes, "\n"), 2000)
-	d.Description = strings.TrimSpace(clip(d.Description, ifsev.MaxText-2002) + "\n\n" + notes)
+	d.Description = strings.TrimSpace(clip(d.Description, ifsev.MaxText-maxNotes-2))
 	d.Service = clip(oneLine(d.Service), ifsev.MaxTitle)
 	d.Tags = limitTags(d.Tags)
 	d.Labels = limitLabels(d.Labels)
 	if !strings.HasPrefix(d.URL, "https://") && !strings.HasPrefix(d.URL, "http://") || len(d.URL) > 2000 {
 		d.URL = "" // no link that a console could run
 	}
+}
+
+// maxNotes is how much of the notes is told.
+const maxNotes = 2000
+
+// describeNotes puts the notes below the description.
+func (d *draft) describeNotes() {
+	d.Description = strings.TrimSpace(d.Description + "\n\n" + clip(strings.Join(d.notes, "\n"), maxNotes))
 }
 
 // oneLine makes every run of blanks and control characters one space.

@@ -108,28 +108,104 @@ func TestJSONEach(t *testing.T) {
 func TestJSONOneBadElementDoesNotStopTheOthers(t *testing.T) {
 	t.Parallel()
 	d := decoder(t, "json", Options{
-		Map:      paths(map[string]string{"title": "item.t", "severity": "item.s", "status": "item.st", "tags": "item.tags", "key": "item.t"}),
+		Map:      paths(map[string]string{"title": "item.t", "severity": "item.s", "status": "item.st", "tags": "item.tags", "key": "item.k"}),
 		Declares: path("item.d"),
 	})
-	got := decode(t, d, `[{"t":"ok","st":"up","d":true},{"t":"","st":"up","d":true},{"t":"x","st":"up","s":9,"d":true},{"t":"x","s":[1],"d":true},
-		{"t":"x","st":"so so","d":true},{"t":"x","d":true},{"t":"x","st":"up","tags":[{}],"d":true},{"t":{},"d":true},
-		{"t":"x","st":"up","d":"yes"},{"t":"x","st":"up"},{"t":"last","st":"up","d":false}]`)
+	got := decode(t, d, `[{"t":"ok","st":"up","d":true},{"t":"","st":"up","d":true},{"t":"x","st":"so so","d":true},{"t":"x","d":true},
+		{"t":{},"k":"k","st":"up","d":true},{"t":"x","k":{},"st":"up","d":true},{"t":"last","st":"up","d":false}]`)
 	var reasons []string
 	for _, e := range got {
 		reasons = append(reasons, e.Reason)
 	}
 	want := []string{
-		"", "map.key: it gave nothing", "map.severity: want a severity from 1 (the worst) to 5, or a word, got a number",
-		"map.severity: want a severity from 1 (the worst) to 5, or a word, got a list",
-		`map.status: the status "so so" is not known: write an expression that gives firing or resolved`, "map.status: it gave nothing",
-		"map.tags: want a list of texts, with an object in it", "map.key: want text, got an object",
-		"declares: want true or false, got text", "declares: want true or false, got nothing", "",
+		"", "map.title: it gave nothing", `map.status: the status "so so" is not known: write an expression that gives firing or resolved`,
+		"map.status: it gave nothing", "map.title: want text, got an object", "map.key: want text, got an object", "",
 	}
 	if diff := cmp.Diff(want, reasons); diff != "" {
 		t.Error(diff)
 	}
-	if got[0].Alert.RecordOnly || !got[10].Alert.RecordOnly {
+	if got[0].Alert.RecordOnly || !got[6].Alert.RecordOnly {
 		t.Error("declares decides which open an incident")
+	}
+}
+
+// What an alert can do without is left out where it does not fit, and people are told.
+func TestJSONWhatDoesNotFitIsLeftOut(t *testing.T) {
+	t.Parallel()
+	names := map[string]string{"title": "item.t"}
+	for _, name := range []string{"id", "key", "fingerprint", "severity", "service", "description", "url", "tags", "starts_at", "ends_at"} {
+		names[name] = "item." + name
+	}
+	for body, c := range map[string]struct {
+		note  string
+		check func(a ifsev.Alert) bool
+	}{
+		`{}`:                                    {"", func(a ifsev.Alert) bool { return a.Key == "tool:"+digest("x") && a.Fingerprint == digest("x") }},
+		`{"key":"k","fingerprint":""}`:          {"", func(a ifsev.Alert) bool { return a.Key == "tool:k" && a.Fingerprint == "k" }},
+		`{"id":{}}`:                             {"What map.id gave was left out: want text, got an object.", nil},
+		`{"fingerprint":[1]}`:                   {"What map.fingerprint gave was left out: want text, got a list.", nil},
+		`{"service":{}}`:                        {"What map.service gave was left out: want text, got an object.", func(a ifsev.Alert) bool { return a.Service == "" }},
+		`{"url":[]}`:                            {"What map.url gave was left out: want text, got a list.", nil},
+		`{"tags":["a",["b"],"c"]}`:              {"What map.tags gave was left out: want a list of texts, with a list in it.", func(a ifsev.Alert) bool { return cmp.Equal(a.Tags, []string{"a", "c"}) }},
+		`{"tags":7}`:                            {"What map.tags gave was left out: want a list of texts, got a number.", nil},
+		`{"starts_at":"NaN"}`:                   {"What map.starts_at gave was left out: want a time, got a number that is none.", func(a ifsev.Alert) bool { return a.StartsAt.IsZero() && a.Earlier != "" }},
+		`{"starts_at":99999999999999999999}`:    {"What map.starts_at gave was left out: want a time, got a number.", nil},
+		`{"ends_at":{}}`:                        {"What map.ends_at gave was left out: want a time, got an object.", nil},
+		`{"severity":9}`:                        {"", nil},
+		`{"severity":0}`:                        {"", nil},
+		`{"severity":2.5}`:                      {"", nil},
+		`{"severity":[1]}`:                      {"What map.severity gave was left out: want a severity from 1 (the worst) to 5, or a word, got a list.", nil},
+		`{"description":[],"declares":"maybe"}`: {"What map.description gave was left out: want text, got a list.\nWhat declares gave was left out: want true or false, got text.", func(a ifsev.Alert) bool { return !a.RecordOnly }},
+	} {
+		t.Run(body, func(t *testing.T) {
+			t.Parallel()
+			o := Options{Map: paths(names)}
+			o.Map["title"] = constant("x")
+			if strings.Contains(body, "declares") {
+				o.Declares = path("item.declares")
+			}
+			e := decode(t, decoder(t, "json", o), body)[0]
+			if e.Reason != "" || e.Alert.Title != "x" || e.Alert.Severity != 3 || e.Alert.Description != c.note {
+				t.Errorf("%+v", e)
+			}
+			if c.check != nil && !c.check(e.Alert) {
+				t.Errorf("%+v", e.Alert)
+			}
+		})
+	}
+}
+
+func TestJSONAnExpressionThatFails(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"title": "map.title: boom", "status": "map.status: boom", "key": "map.key: boom", "id": "", "severity": "", "fields.x": ""} {
+		o := Options{Map: map[string]Expression{"title": constant("x")}}
+		o.Map[name] = fails("boom")
+		e := decode(t, decoder(t, "json", o), "{}")[0]
+		if e.Reason != want || want == "" && e.Alert.Description != "What map."+name+" gave was left out: boom." {
+			t.Errorf("%s: %+v", name, e)
+		}
+	}
+}
+
+// What Alertmanager says itself stands where a mapping over it gives nothing that fits.
+func TestAlertmanagerKeepsWhatTheMappingDoesNotGive(t *testing.T) {
+	t.Parallel()
+	over := map[string]Expression{
+		"title": constant(nil), "status": constant(nil), "starts_at": constant("soon"), "service": constant([]any{}), "severity": constant([]any{}),
+	}
+	d := decoder(t, "alertmanager", Options{Map: over})
+	e := decode(t, d, `{"alerts":[{"status":"firing","startsAt":"2026-11-23T10:00:00Z","labels":{"alertname":"Disk","service":"db","severity":"page"}}]}`)[0]
+	a := e.Alert
+	if e.Reason != "" || a.Title != "Disk" || a.Service != "db" || a.Severity != 1 || a.StartsAt.IsZero() || strings.Count(a.Description, "left out") != 3 {
+		t.Errorf("%+v", e)
+	}
+	over["status"] = constant("up")
+	if e := decode(t, d, `{"alerts":[{"status":"so so"}]}`)[0]; e.Reason != "" || e.Alert.Status != ifsev.AlertIsResolved || e.Alert.Title != nameless {
+		t.Errorf("%+v", e)
+	}
+	over["status"] = constant("so so")
+	if e := decode(t, d, `{"alerts":[{"status":"firing"}]}`)[0]; e.Reason == "" {
+		t.Errorf("a status that is not known: %+v", e)
 	}
 }
 

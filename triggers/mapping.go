@@ -1,6 +1,7 @@
 package triggers
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -93,65 +94,103 @@ func (o *Options) finish(d draft, env map[string]any, req Request, index int) El
 	if err == nil {
 		d.complete(o)
 		d.identify(o, req, index)
-		err = o.decide(&d, env)
-	}
-	if err != nil {
+		o.decide(&d, env)
+		d.describeNotes()
+	} else {
 		e.Reason = err.Error()
 	}
 	e.Alert = d.Alert
 	return e
 }
 
-// apply evaluates the mapping over the draft.
+// apply evaluates the mapping over the draft. Only what an alert cannot do without is an error; anything else that does
+// not fit is left out and noted.
 func (o *Options) apply(d *draft, env map[string]any) error {
 	for _, name := range sortedNames(o.Map) {
 		v, err := o.Map[name].Eval(env)
-		if err != nil {
-			return fmt.Errorf("map.%s: %w", name, err)
+		if err == nil {
+			err = d.set(name, v, o)
 		}
-		if err := d.set(name, v, o); err != nil {
+		switch {
+		case err == nil:
+		case d.needs(name, v):
 			return fmt.Errorf("map.%s: %w", name, err)
+		case !errors.Is(err, errNothing):
+			d.note("What map.%s gave was left out: %s.", name, err)
 		}
 	}
 	return nil
 }
 
-func (d *draft) set(name string, v any, o *Options) (err error) {
+// needs reports whether there is no alert without this part of the mapping. A status that is not understood is never
+// passed over: what the tool says elsewhere may be the contrary.
+func (d *draft) needs(name string, v any) bool {
 	switch name {
 	case "key":
-		d.key, err = needText(v)
-	case "fingerprint":
-		d.Fingerprint, err = needText(v)
-	case "id":
-		d.report, err = needText(v)
+		return true
 	case "title":
-		d.Title, err = needText(v)
-	case "description":
-		d.Description, err = toText(v)
-	case "service":
-		d.Service, err = toText(v)
-	case "url":
-		d.URL, err = toText(v)
+		return d.Title == ""
 	case "status":
-		d.Status, err = toStatus(v)
-	case "severity":
-		d.Severity, err = toSeverity(v, o.Severities)
-	case "tags":
-		d.Tags, err = toTags(v)
-	case "starts_at":
-		d.StartsAt, err = toTime(v)
-	case "ends_at":
-		d.EndsAt, err = toTime(v)
-	default:
-		d.setField(strings.TrimPrefix(name, fieldPrefix), v, o.Fields)
+		return d.Status == "" || v != nil
 	}
-	return err
+	return false
 }
 
-// decide asks whether the alert opens an incident.
-func (o *Options) decide(d *draft, env map[string]any) error {
+// note tells people what could not be taken.
+func (d *draft) note(format string, args ...any) {
+	d.notes = append(d.notes, oneLine(fmt.Sprintf(format, args...)))
+}
+
+// set takes one part of the mapping. What does not fit changes nothing.
+func (d *draft) set(name string, v any, o *Options) error {
+	switch name {
+	case "key":
+		return into(&d.key)(toText(v))
+	case "fingerprint":
+		return into(&d.Fingerprint)(toText(v))
+	case "id":
+		return into(&d.report)(toText(v))
+	case "title":
+		return into(&d.Title)(needText(v))
+	case "description":
+		return into(&d.Description)(toText(v))
+	case "service":
+		return into(&d.Service)(toText(v))
+	case "url":
+		return into(&d.URL)(toText(v))
+	case "status":
+		return into(&d.Status)(toStatus(v))
+	case "severity":
+		return into(&d.Severity)(toSeverity(v, o.Severities))
+	case "tags":
+		tags, err := toTags(v)
+		if err == nil || len(tags) > 0 {
+			d.Tags = tags
+		}
+		return err
+	case "starts_at":
+		return into(&d.StartsAt)(toTime(v))
+	case "ends_at":
+		return into(&d.EndsAt)(toTime(v))
+	}
+	d.setField(strings.TrimPrefix(name, fieldPrefix), v, o.Fields)
+	return nil
+}
+
+// into keeps a value where there is no error with it.
+func into[T any](to *T) func(T, error) error {
+	return func(v T, err error) error {
+		if err == nil {
+			*to = v
+		}
+		return err
+	}
+}
+
+// decide asks whether the alert opens an incident. One of which that cannot be said opens it: better one too many.
+func (o *Options) decide(d *draft, env map[string]any) {
 	if o.Declares == nil {
-		return nil
+		return
 	}
 	with := map[string]any{
 		"severity": int(d.Severity), "status": string(d.Status), "title": d.Title, "description": d.Description,
@@ -161,13 +200,13 @@ func (o *Options) decide(d *draft, env map[string]any) error {
 		with[name] = v
 	}
 	v, err := o.Declares.Eval(with)
-	if err != nil {
-		return fmt.Errorf("declares: %w", err)
-	}
 	yes, ok := v.(bool)
-	if !ok {
-		return fmt.Errorf("declares: want true or false, got %s", describe(v))
+	if err == nil && !ok {
+		err = fmt.Errorf("want true or false, got %s", describe(v))
+	}
+	if err != nil {
+		d.note("What declares gave was left out: %s.", err)
+		return
 	}
 	d.RecordOnly = !yes
-	return nil
 }

@@ -50,10 +50,13 @@ func toText(v any) (string, error) {
 	return "", fmt.Errorf("want text, got %s", describe(v))
 }
 
+// errNothing means that there is nothing to be read, which by itself is no mistake.
+var errNothing = errors.New("it gave nothing")
+
 func needText(v any) (string, error) {
 	s, err := toText(v)
 	if err == nil && strings.TrimSpace(s) == "" {
-		err = errors.New("it gave nothing")
+		err = errNothing
 	}
 	return s, err
 }
@@ -82,26 +85,29 @@ func toStatus(v any) (ifsev.AlertStatus, error) {
 	return "", fmt.Errorf("the status %q is not known: write an expression that gives firing or resolved", clip(word, 40))
 }
 
-// toSeverity accepts 1 to 5, the configured names, and the words tools use; a word nobody knows means 3, because an
-// alert is not lost for it.
+// toSeverity accepts 1 to 5, the configured names, and the words tools use; a word nobody knows and any other number
+// mean 3, because an alert is not lost for it.
 func toSeverity(v any, scheme ifsev.Severities) (ifsev.Severity, error) {
-	n, isNumber := 0, true
 	switch v := v.(type) {
 	case nil:
 		return 0, nil
 	case string:
 		return severityWord(v, scheme), nil
 	case int:
-		n = v
+		return severityNumber(float64(v)), nil
 	case float64:
-		n, isNumber = int(v), v == math.Trunc(v)
-	default:
-		isNumber = false
+		return severityNumber(v), nil
+	case json.Number: // larger than any
+		return severityNumber(math.Inf(1)), nil
 	}
-	if !isNumber || !ifsev.Severity(n).Valid() {
-		return 0, fmt.Errorf("want a severity from 1 (the worst) to 5, or a word, got %s", describe(v))
+	return 0, fmt.Errorf("want a severity from 1 (the worst) to 5, or a word, got %s", describe(v))
+}
+
+func severityNumber(n float64) ifsev.Severity {
+	if n != math.Trunc(n) || n < 1 || n > 5 {
+		return 3
 	}
-	return ifsev.Severity(n), nil
+	return ifsev.Severity(n)
 }
 
 func severityWord(word string, scheme ifsev.Severities) ifsev.Severity {
@@ -123,8 +129,8 @@ func severityWord(word string, scheme ifsev.Severities) ifsev.Severity {
 	return 3
 }
 
-// toTags accepts a list, or a text with commas or blanks between.
-func toTags(v any) ([]string, error) {
+// toTags accepts a list, or a text with commas or blanks between. Beside an error it answers what fitted of a list.
+func toTags(v any) (tags []string, err error) {
 	switch v := v.(type) {
 	case nil:
 		return nil, nil
@@ -133,15 +139,16 @@ func toTags(v any) ([]string, error) {
 	case []string:
 		return v, nil
 	case []any:
-		tags := make([]string, 0, len(v))
+		tags = make([]string, 0, len(v))
 		for _, one := range v {
-			tag, err := toText(one)
-			if err != nil {
-				return nil, fmt.Errorf("want a list of texts, with %s in it", describe(one))
+			tag, bad := toText(one)
+			if bad != nil {
+				err = fmt.Errorf("want a list of texts, with %s in it", describe(one))
+				continue
 			}
 			tags = append(tags, tag)
 		}
-		return tags, nil
+		return tags, err
 	}
 	return nil, fmt.Errorf("want a list of texts, got %s", describe(v))
 }

@@ -16,13 +16,16 @@ func TestSeverityWords(t *testing.T) {
 	for word, want := range map[any]ifsev.Severity{
 		"critical": 1, "page": 1, "SEV1": 1, "P1": 1, "1": 1, "Disaster": 1, "error": 2, "major": 2, "high": 2, "2": 2, "sev-2": 2,
 		"warning": 3, "minor": 3, "Average": 3, "3": 3, "low": 4, "P4": 4, "drill": 4, "info": 5, "none": 5, "INFO": 5,
-		"whatever": 3, "": 3, 1: 1, 5: 5, 2.0: 2, nil: 0,
+		"whatever": 3, "": 3, 1: 1, 5: 5, 2.0: 2, nil: 0, "0": 3, 0: 3, 6: 3, -1: 3, 1.5: 3, math.MaxInt: 3, json.Number("99999999999999999999"): 3,
 	} {
 		if got, err := toSeverity(word, scheme); err != nil || got != want {
 			t.Errorf("%v: got %d, %v, want %d", word, got, err, want)
 		}
 	}
-	for _, bad := range []any{0, 6, -1, 1.5, true, math.NaN()} {
+	if got, err := toSeverity(math.NaN(), scheme); err != nil || got != 3 {
+		t.Errorf("no number: %d, %v", got, err)
+	}
+	for _, bad := range []any{true, []any{1}, map[string]any{}} {
 		if got, err := toSeverity(bad, scheme); err == nil {
 			t.Errorf("%v was taken for %d", bad, got)
 		}
