@@ -293,6 +293,14 @@ func (in *intake) submit(ctx context.Context, elements []Element) ([]ifsev.Alert
 	return results, nil
 }
 
+// detailOf says which alert of a body was not understood, where there are several; not all of them have a pointer.
+func detailOf(reason string, i, n int) string {
+	if n == 1 {
+		return reason
+	}
+	return fmt.Sprintf("alert %d of %d: %s", i+1, n, reason)
+}
+
 // count observes the results, and makes a refusal of them where nothing at all was accepted.
 func (in *intake) count(src *Source, elements []Element, results []ifsev.AlertResult) error {
 	counts := map[Result]int{}
@@ -301,7 +309,7 @@ func (in *intake) count(src *Source, elements []Element, results []ifsev.AlertRe
 		switch res.Result {
 		case ifsev.AlertRejected:
 			counts[Rejected]++
-			errs = append(errs, problem.At{Pointer: elements[i].Pointer, Detail: res.Reason})
+			errs = append(errs, problem.At{Pointer: elements[i].Pointer, Detail: detailOf(res.Reason, i, len(results))})
 		case ifsev.AlertDuplicate:
 			counts[Duplicate]++
 		default:

@@ -106,8 +106,8 @@ func TestSomeRejectedOthersTaken(t *testing.T) {
 		t.Errorf("%+v, %d alerts", got, len(d.sink.alerts))
 	}
 	w := d.post("/hooks/shop", `[{"t":""},{"t":[]}]`)
-	want := `{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"no alert in the body could be understood: map.title: it gave nothing",` +
-		`"errors":[{"pointer":"/0","detail":"map.title: it gave nothing"},{"pointer":"/1","detail":"map.title: want text, got a list"}]}`
+	want := `{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"no alert in the body could be understood: alert 1 of 2: map.title: it gave nothing",` +
+		`"errors":[{"pointer":"/0","detail":"alert 1 of 2: map.title: it gave nothing"},{"pointer":"/1","detail":"alert 2 of 2: map.title: want text, got a list"}]}`
 	if diff := cmp.Diff(want, strings.TrimSpace(w.Body.String())); diff != "" {
 		t.Error(diff)
 	}

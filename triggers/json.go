@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/ifsev/ifsev"
+	"github.com/ifsev/ifsev/internal/problem"
 )
 
 // anyJSON decodes any JSON through a mapping of expressions.
@@ -29,10 +31,13 @@ func (j *anyJSON) Decode(req Request) ([]Element, error) {
 		return nil, err
 	}
 	elements := make([]Element, len(items))
+	place, known := j.place(body, items)
 	for i, item := range items {
 		d := draft{content: contentDigest(item)}
 		elements[i] = j.opts.finish(d, map[string]any{"body": body, "item": item, "headers": headers}, req, i)
-		elements[i].Pointer = j.pointer(body, i)
+		if known {
+			elements[i].Pointer = place + "/" + strconv.Itoa(i)
+		}
 	}
 	return elements, nil
 }
@@ -59,12 +64,38 @@ func (j *anyJSON) items(body any, headers map[string]string) ([]any, error) {
 	return []any{body}, nil
 }
 
-// pointer answers where an item stands; behind an expression nobody knows, so it is the whole body.
-func (j *anyJSON) pointer(body any, i int) string {
-	if _, list := body.([]any); list && j.opts.Each == nil {
-		return "/" + strconv.Itoa(i)
+// place answers the pointer to the list of items where that stands in the body as it is, and not where an expression
+// has made it.
+func (j *anyJSON) place(body any, items []any) (pointer string, known bool) {
+	if _, list := body.([]any); len(items) == 0 || j.opts.Each == nil && !list {
+		return "", false
 	}
-	return ""
+	parts, known := wayTo(body, items)
+	slices.Reverse(parts)
+	return problem.Pointer(parts...), known
+}
+
+// wayTo looks for a list, not for one that looks like it: the same items may stand in several. Its parts are answered
+// from the last to the first.
+func wayTo(v any, items []any) (parts []string, found bool) {
+	switch v := v.(type) {
+	case []any:
+		if len(v) == len(items) && &v[0] == &items[0] {
+			return nil, true
+		}
+		for i, one := range v {
+			if parts, found = wayTo(one, items); found {
+				return append(parts, strconv.Itoa(i)), true
+			}
+		}
+	case map[string]any:
+		for name, one := range v {
+			if parts, found = wayTo(one, items); found {
+				return append(parts, name), true
+			}
+		}
+	}
+	return nil, false
 }
 
 // decodeBody reads JSON, with or without the byte order mark some tools put before it.
