@@ -78,6 +78,8 @@ type HandlerOptions struct {
 	Observe func(source string, result Result, n int)
 	// Failed counts a request that was not authorized; limited means it was one too many. Nil means nobody counts.
 	Failed func(limited bool)
+	// Refused is told of what was refused, now and then: see Refusal. Nil means nobody is told.
+	Refused func(Refusal)
 	// Shedding reports whether sources that can be done without are refused for now. Nil means never.
 	Shedding func() bool
 	// Now is the clock.
@@ -99,6 +101,7 @@ func Handler(sources Sources, sink Sink, o HandlerOptions) http.Handler {
 	return &intake{
 		sources: sources, sink: sink, limits: l, observe: o.Observe, failed: o.Failed, shedding: o.Shedding, now: o.Now,
 		slots: make(chan struct{}, l.InFlight), failures: throttle.New(l.Every, l.Failures), sharing: share{most: max(1, l.InFlight/2), busy: map[netip.Prefix]int{}},
+		refusals: refusals{tell: o.Refused},
 	}
 }
 
@@ -113,6 +116,7 @@ type intake struct {
 	slots    chan struct{}
 	failures *throttle.Failures
 	sharing  share
+	refusals refusals
 }
 
 // ServeHTTP answers one request.
@@ -188,6 +192,7 @@ func (in *intake) take(w http.ResponseWriter, r *http.Request) ([]ifsev.AlertRes
 	elements, err := in.decode(src, req)
 	if err != nil {
 		in.observe(src.Name, Rejected, 1)
+		in.refusals.add(Refusal{Source: src.Name, Result: Rejected, Reason: err.Error(), Alerts: 1}, req.At)
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), in.limits.Time)
@@ -196,7 +201,7 @@ func (in *intake) take(w http.ResponseWriter, r *http.Request) ([]ifsev.AlertRes
 	if err != nil {
 		return nil, err
 	}
-	return results, in.count(src, elements, results)
+	return results, in.count(src, elements, results, req.At)
 }
 
 func headerBytes(h http.Header) int {
@@ -209,11 +214,17 @@ func headerBytes(h http.Header) int {
 	return n
 }
 
+// errUnknownSource says for a log what the answer does not.
+var errUnknownSource = errors.New("there is no such source in the configuration")
+
 // authorize answers the source. One that does not exist looks the same from outside as a wrong secret.
 func (in *intake) authorize(r *http.Request, req Request) (*Source, error) {
 	src, known := in.sources.Source(sourceName(r))
-	if known && src.Auth.Verify(req) == nil {
-		return src, nil
+	why := errUnknownSource
+	if known {
+		if why = src.Auth.Verify(req); why == nil {
+			return src, nil
+		}
 	}
 	if _, signed := verifierOf(src).(*HMAC); !signed {
 		_ = sha256.Sum256(req.Body) // a signature is a hash of the body: that is the time all refusals take
@@ -223,6 +234,7 @@ func (in *intake) authorize(r *http.Request, req Request) (*Source, error) {
 		name = src.Name
 	}
 	in.observe(name, Unauthorized, 1)
+	in.refusals.add(Refusal{Source: name, Result: Unauthorized, Reason: why.Error(), Alerts: 1}, req.At)
 	limited := in.failures.Failed(r.RemoteAddr, req.At)
 	in.failed(limited)
 	if limited {
@@ -302,7 +314,7 @@ func detailOf(reason string, i, n int) string {
 }
 
 // count observes the results, and makes a refusal of them where nothing at all was accepted.
-func (in *intake) count(src *Source, elements []Element, results []ifsev.AlertResult) error {
+func (in *intake) count(src *Source, elements []Element, results []ifsev.AlertResult, at time.Time) error {
 	counts := map[Result]int{}
 	var errs []problem.At
 	for i, res := range results {
@@ -321,7 +333,11 @@ func (in *intake) count(src *Source, elements []Element, results []ifsev.AlertRe
 			in.observe(src.Name, result, n)
 		}
 	}
-	if len(errs) == 0 || len(errs) < len(results) {
+	if len(errs) == 0 {
+		return nil
+	}
+	in.refusals.add(Refusal{Source: src.Name, Result: Rejected, Reason: errs[0].Detail, Pointer: errs[0].Pointer, Alerts: len(errs)}, at)
+	if len(errs) < len(results) {
 		return nil
 	}
 	return problem.New(http.StatusUnprocessableEntity, "no alert in the body could be understood: "+errs[0].Detail, errs...)

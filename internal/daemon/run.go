@@ -254,7 +254,7 @@ func (d *daemon) serve() (failed <-chan error, err error) {
 	to := sink{d.engine}
 	d.api, err = api.New(api.Options{
 		Engine: d.engine, Store: d.store, Reload: d.reload, Doctor: d.doctor, Log: d.Log, Version: d.Version, Now: d.clock(),
-		Hooks:   triggers.Handler(d.sources, to, triggers.HandlerOptions{Observe: to.observe, Shedding: d.engine.Shedding, Failed: to.failed, Now: time.Now}),
+		Hooks:   triggers.Handler(d.sources, to, triggers.HandlerOptions{Observe: to.observe, Shedding: d.engine.Shedding, Failed: to.failed, Refused: tell(d.Log), Now: time.Now}),
 		Metrics: promhttp.HandlerFor(d.registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(d.Log.Handler(), slog.LevelWarn)}),
 	}, d.current.settings)
 	if err != nil {

@@ -272,6 +272,15 @@ func TestHooksAreMounted(t *testing.T) {
 	if !strings.Contains(p.metrics(t), `ifsev_events_received_total{result="accepted",source="shop"} 2`) {
 		t.Error("the alerts are not counted")
 	}
+	p.call(t, http.MethodPost, "/hooks/shop", `[{"text":""}]`, http.StatusUnprocessableEntity, nil)
+	for _, want := range []string{
+		`"what a source posted was refused","source":"unknown","result":"unauthorized","reason":"there is no such source in the configuration"`,
+		`"what a source posted was refused","source":"shop","result":"rejected","reason":"map.title: it gave nothing","pointer":"/0"`,
+	} {
+		if log := p.log.String(); !strings.Contains(log, want) {
+			t.Errorf("the log does not say %s: %s", want, log)
+		}
+	}
 }
 
 func TestWhatKeepsADaemonFromStarting(t *testing.T) {

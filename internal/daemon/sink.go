@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/internal/engine"
@@ -29,6 +30,14 @@ func (s sink) Submit(ctx context.Context, alerts []ifsev.Alert) ([]ifsev.AlertRe
 
 // failed counts a request that was not authorized.
 func (s sink) failed(limited bool) { s.engine.CountAuthFailure("hooks", limited) }
+
+// tell writes down what was refused: most tools do not show what they were answered.
+func tell(log *slog.Logger) func(triggers.Refusal) {
+	return func(r triggers.Refusal) {
+		log.Warn("what a source posted was refused", "source", r.Source, "result", string(r.Result), "reason", r.Reason, "pointer", r.Pointer,
+			"alerts", r.Alerts, "untold", r.Untold)
+	}
+}
 
 // observe counts what was refused before it came to the engine, which counts the rest.
 func (s sink) observe(source string, result triggers.Result, n int) {
