@@ -109,7 +109,8 @@ func TestMangledFilesAreExplained(t *testing.T) {
 			t.Fatalf("set %v, errors %v", set, errs)
 		}
 		for _, p := range errs {
-			if p.Line < 1 || p.Line > len(mangled) || p.Column < 1 || p.Source != mangled[p.Line-1] {
+			// A cut within a letter leaves what is no text, and is shown as such.
+			if p.Line < 1 || p.Line > len(mangled) || p.Column < 1 || p.Source != strings.ToValidUTF8(mangled[p.Line-1], "\uFFFD") {
 				t.Fatalf("%+v is not in the file", p)
 			}
 		}
