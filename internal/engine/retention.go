@@ -40,6 +40,8 @@ const (
 	retentionFirst = 5 * time.Minute // after a start
 	retentionBatch = 100             // incidents in one piece of the archive
 	retentionPages = 1000
+	// retentionUnread is how many incidents, one after the other, the store does not answer for before it counts as away.
+	retentionUnread = 3
 )
 
 // retention takes incidents that are over out of the store: first into the archive, then, at the revision that was
@@ -53,6 +55,8 @@ type retention struct {
 	now     func() time.Time
 	log     *slog.Logger
 	metrics *upkeep
+	// unread counts the incidents in a row for which the store did not answer.
+	unread int
 }
 
 // run looks every hour until ctx ends.
@@ -69,6 +73,7 @@ func (r *retention) run(ctx context.Context) {
 type leaving struct {
 	Archived
 	rev state.Rev
+	sum state.Summary
 }
 
 // sweep goes through all incidents that are over.
@@ -77,6 +82,7 @@ func (r *retention) sweep(ctx context.Context) error {
 	if c.Closed <= 0 || c.Archive == nil && !c.Delete {
 		return nil
 	}
+	r.unread = 0
 	before := r.now().Add(-c.Closed)
 	q := state.Query{Statuses: []ifsev.Status{ifsev.StatusClosed, ifsev.StatusInvalid}, Limit: sweepPage}
 	var batch []leaving
@@ -88,8 +94,12 @@ func (r *retention) sweep(ctx context.Context) error {
 		for i := range page {
 			l, ok, err := r.candidate(ctx, &page[i], before)
 			if err != nil {
-				return err
+				if err = r.stays(ctx, &page[i], err); err != nil {
+					return err
+				}
+				continue
 			}
+			r.unread = 0
 			if ok {
 				batch = append(batch, l)
 			}
@@ -122,8 +132,7 @@ func (r *retention) candidate(ctx context.Context, sum *state.Summary, before ti
 	}
 	doc, err := decodeDocument(rec)
 	if err != nil {
-		r.damaged(sum, err)
-		return leaving{}, false, nil
+		return leaving{}, false, err
 	}
 	inc := &doc.Incident
 	if inc.Status.Active() || !inc.UpdatedAt.Before(before) || len(doc.Firings) > 0 || !doc.Wake.IsZero() {
@@ -133,13 +142,9 @@ func (r *retention) candidate(ctx context.Context, sum *state.Summary, before ti
 	if err != nil || len(waiting) > 0 {
 		return leaving{}, false, err
 	}
-	l := leaving{Archived{ID: sum.ID, Number: inc.Number}, rec.Rev}
+	l := leaving{Archived{ID: sum.ID, Number: inc.Number}, rec.Rev, *sum}
 	l.Events, err = r.events(ctx, rec)
-	switch {
-	case errors.Is(err, errDamaged):
-		r.damaged(sum, err)
-		return l, false, nil
-	case errors.Is(err, state.ErrNotFound), errors.Is(err, errMoved):
+	if errors.Is(err, state.ErrNotFound) || errors.Is(err, errMoved) {
 		return l, false, nil
 	}
 	return l, err == nil, err
@@ -148,13 +153,20 @@ func (r *retention) candidate(ctx context.Context, sum *state.Summary, before ti
 // errMoved says that something happened to an incident while it was read.
 var errMoved = errors.New("the incident has changed meanwhile")
 
-// errDamaged says that a timeline is not what was committed.
-var errDamaged = errors.New("the incident is damaged")
-
-// damaged says that an incident stays because it cannot be read as it was written; the others go on.
-func (r *retention) damaged(sum *state.Summary, err error) {
+// stays tells of an incident that cannot be read or removed, and answers an error only where the store itself is away:
+// one that is damaged, or too large to be read in time, keeps nobody else in the store.
+func (r *retention) stays(ctx context.Context, sum *state.Summary, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	if errors.Is(err, state.ErrUnavailable) {
+		if r.unread++; r.unread >= retentionUnread {
+			return err
+		}
+	}
 	r.metrics.archiveFailures.Inc()
-	r.log.Error("a closed incident stays: it is not as it was written", "incident", sum.ID, "number", sum.Number, "error", err)
+	r.log.Error("a closed incident stays: it cannot be taken out of the store", "incident", sum.ID, "number", sum.Number, "error", err)
+	return nil
 }
 
 // events reads a whole timeline and holds it against the revision.
@@ -170,13 +182,13 @@ func (r *retention) events(ctx context.Context, rec state.Record) ([]ifsev.Event
 		last := after
 		for _, p := range pages {
 			if err := chain.Add(p); err != nil {
-				return nil, fmt.Errorf("%w: %w", errDamaged, err)
+				return nil, err
 			}
 			met = met || p.Rev == rec.Rev
 			for _, entry := range p.Entries {
 				var ev ifsev.Event
 				if err := json.Unmarshal(entry.Body, &ev); err != nil {
-					return nil, fmt.Errorf("%w: timeline entry %d cannot be read: %w", errDamaged, entry.Seq, err)
+					return nil, fmt.Errorf("timeline entry %d cannot be read: %w", entry.Seq, err)
 				}
 				events = append(events, ev)
 				last = entry.Seq
@@ -189,7 +201,7 @@ func (r *retention) events(ctx context.Context, rec state.Record) ([]ifsev.Event
 	}
 	switch {
 	case !met:
-		return nil, fmt.Errorf("%w: its timeline does not lead to its revision", errDamaged)
+		return nil, errors.New("its timeline does not lead to its revision")
 	case chain.Head() != rec.Rev:
 		return nil, errMoved
 	}
@@ -217,11 +229,15 @@ func (r *retention) leave(ctx context.Context, c Retention, batch []leaving) err
 		switch {
 		case errors.Is(err, state.ErrNotFound):
 		case err != nil:
-			return err
+			if err := r.stays(ctx, &batch[i].sum, err); err != nil {
+				return err
+			}
+			continue
 		case removal == state.Removed:
 			r.metrics.removed.Inc()
 			n++
 		}
+		r.unread = 0
 	}
 	r.log.Info("closed incidents left the store", "archived", c.Archive != nil, "removed", n, "kept", len(batch)-n)
 	return nil

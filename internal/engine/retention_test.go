@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -154,12 +155,7 @@ func TestADamagedIncidentHoldsUpNoOther(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		a := &attic{}
 		e := w.start("")
-		var all []string
-		for range 3 {
-			inc := e.declare(ifsev.Declaration{})
-			e.must(Request{Ref: state.Ref{ID: inc.ID}, Actor: alice, Change: ifsev.Change{Status: status(ifsev.StatusClosed)}})
-			all = append(all, inc.ID)
-		}
+		all := e.closed(3)
 		time.Sleep(2 * time.Hour)
 		s := &spoiled{probe: w.store, cut: all[2], moves: all[1]}
 		s.meanwhile = func() {
@@ -168,20 +164,110 @@ func TestADamagedIncidentHoldsUpNoOther(t *testing.T) {
 			}
 		}
 		log := &lines{}
-		r := &retention{
-			store: s, remover: w.store, holds: func(ifsev.Partition) bool { return true }, now: e.now, log: slog.New(slog.NewTextHandler(log, nil)),
-			metrics: &e.metrics.upkeep, conf: func() Retention { return Retention{Closed: time.Hour, Archive: a} },
-		}
-		if err := r.sweep(t.Context()); err != nil {
+		if err := e.retention(s, w.store, a, slog.New(slog.NewTextHandler(log, nil))).sweep(t.Context()); err != nil {
 			t.Error(err)
 		}
 		if got := a.names(); !slices.Equal(got, []int64{1}) {
 			t.Errorf("left: %v, want the first alone", got)
 		}
-		if text := log.all(); strings.Count(text, "it is not as it was written") != 1 || !strings.Contains(text, all[2]) {
+		if text := log.all(); strings.Count(text, "it cannot be taken out of the store") != 1 || !strings.Contains(text, all[2]) {
 			t.Errorf("%s", text)
 		}
 	})
+}
+
+// reluctant is a store that answers errors for some incidents, by what is asked of them.
+type reluctant struct {
+	*probe
+	timeline, load, remove map[string]error
+}
+
+func (f *reluctant) Timeline(ctx context.Context, id string, after int64, limit int) ([]state.Page, error) {
+	if err := f.timeline[id]; err != nil {
+		return nil, err
+	}
+	return f.probe.Timeline(ctx, id, after, limit)
+}
+
+func (f *reluctant) Load(ctx context.Context, ref state.Ref) (state.Record, error) {
+	if err := f.load[ref.ID]; err != nil {
+		return state.Record{}, err
+	}
+	return f.probe.Load(ctx, ref)
+}
+
+func (f *reluctant) Remove(ctx context.Context, id string, expect state.Rev) (state.Removal, error) {
+	if err := f.remove[id]; err != nil {
+		return 0, err
+	}
+	return f.probe.Remove(ctx, id, expect)
+}
+
+// What the store cannot tell of one incident keeps no other in it; a store that is away ends the sweep.
+func TestAnUnreadableIncidentHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	damaged, away := errors.New("the store holds a damaged record: a page of a timeline"), fmt.Errorf("timeline: %w", state.ErrUnavailable)
+	for name, c := range map[string]struct {
+		timeline, load, remove map[int]error
+		gone                   []int
+		fails                  bool
+	}{
+		"all can be read":        {gone: []int{0, 1, 2, 3, 4}},
+		"a damaged timeline":     {timeline: map[int]error{1: damaged}, gone: []int{0, 2, 3, 4}},
+		"a damaged document":     {load: map[int]error{1: damaged}, gone: []int{0, 2, 3, 4}},
+		"one too large to read":  {timeline: map[int]error{1: away}, gone: []int{0, 2, 3, 4}},
+		"two, not in a row":      {timeline: map[int]error{1: away, 3: away, 4: away}, gone: []int{0, 2}},
+		"one is not removed":     {remove: map[int]error{1: damaged}, gone: []int{0, 2, 3, 4}},
+		"the store is away":      {load: map[int]error{0: away, 1: away, 2: away, 3: away, 4: away}, fails: true},
+		"away while it removes":  {remove: map[int]error{1: away, 2: away, 3: away}, gone: []int{4}, fails: true},
+		"damaged, every one":     {load: map[int]error{0: damaged, 1: damaged, 2: damaged, 3: damaged, 4: damaged}},
+		"away, then one damaged": {load: map[int]error{4: away, 3: damaged}, gone: []int{0, 1, 2}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				e := w.start("")
+				all := e.closed(5)
+				time.Sleep(2 * time.Hour)
+				s := &reluctant{w.store, errorsOf(all, c.timeline), errorsOf(all, c.load), errorsOf(all, c.remove)}
+				r := e.retention(s, s, &attic{}, slog.New(slog.DiscardHandler))
+				if err := r.sweep(t.Context()); (err != nil) != c.fails {
+					t.Errorf("%v, want an error: %t", err, c.fails)
+				}
+				for i, id := range all {
+					_, err := e.Incident(t.Context(), state.Ref{ID: id})
+					if gone := errors.Is(err, state.ErrNotFound); gone != slices.Contains(c.gone, i) {
+						t.Errorf("incident %d has left: %t", i, gone)
+					}
+				}
+			})
+		})
+	}
+}
+
+func errorsOf(ids []string, errs map[int]error) map[string]error {
+	of := map[string]error{}
+	for i, err := range errs {
+		of[ids[i]] = err
+	}
+	return of
+}
+
+// closed declares so many incidents and closes them.
+func (e *running) closed(n int) (ids []string) {
+	for range n {
+		inc := e.declare(ifsev.Declaration{})
+		e.must(Request{Ref: state.Ref{ID: inc.ID}, Actor: alice, Change: ifsev.Change{Status: status(ifsev.StatusClosed)}})
+		ids = append(ids, inc.ID)
+	}
+	return ids
+}
+
+// retention takes what is closed for an hour out of a store.
+func (e *running) retention(s state.Store, remover state.Remover, a Archive, log *slog.Logger) *retention {
+	return &retention{
+		store: s, remover: remover, holds: func(ifsev.Partition) bool { return true }, now: e.now, log: log,
+		metrics: &e.metrics.upkeep, conf: func() Retention { return Retention{Closed: time.Hour, Archive: a} },
+	}
 }
 
 // names are the numbers of what was kept, sorted.
