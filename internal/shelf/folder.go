@@ -3,8 +3,10 @@ package shelf
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 // Folder is a Shelf of files.
@@ -12,8 +14,10 @@ type Folder struct{ Dir string }
 
 var _ Shelf = Folder{}
 
-// Put writes the file under another name, syncs it, and gives it its own.
+// Put writes the file under another name, syncs it, and gives it its own. The names are durable too, also those of folders
+// that are made for it: incidents leave the store once it returns.
 func (f Folder) Put(_ context.Context, name string, body []byte) error {
+	above := namedIn(f.Dir)
 	if err := os.MkdirAll(f.Dir, 0o700); err != nil {
 		return err
 	}
@@ -29,11 +33,41 @@ func (f Folder) Put(_ context.Context, name string, body []byte) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(path+".tmp"))
 	}
-	dir, err := os.Open(f.Dir)
-	if err != nil {
-		return err
+	return syncNames(append(above, f.Dir)...)
+}
+
+// namedIn lists the folders in which a folder's name is, and the names of those above it that are missing, nearest first.
+// The nearest is always among them: the name may have been made just before a crash.
+func namedIn(dir string) []string {
+	dir = filepath.Clean(dir)
+	above := []string{filepath.Dir(dir)}
+	for {
+		dir = filepath.Dir(dir)
+		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+			return above
+		}
+		above = append(above, filepath.Dir(dir))
 	}
-	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// syncNames makes the names in folders durable; syncing a file does not promise that.
+func syncNames(dirs ...string) error {
+	if runtime.GOOS == "windows" { // it cannot sync a folder; NTFS keeps a journal of names
+		return nil
+	}
+	for _, name := range dirs {
+		dir, err := os.Open(name)
+		if errors.Is(err, fs.ErrPermission) { // one that belongs to others was there before
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(dir.Sync(), dir.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Get reads the file.

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -32,6 +34,22 @@ func TestFolder(t *testing.T) {
 	}
 	if body, err := f.Get(t.Context(), name); err != nil || len(body) == 0 {
 		t.Errorf("%d bytes, %v", len(body), err)
+	}
+}
+
+func TestNamesThatAreMadeDurable(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for path, want := range map[string][]string{
+		dir:                       {filepath.Dir(dir)},
+		dir + "/new":              {dir},
+		dir + "/new/":             {dir},
+		dir + "/far/down/archive": {dir + "/far/down", dir + "/far", dir},
+		"archive":                 {"."},
+	} {
+		if got := namedIn(path); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", path, got, want)
+		}
 	}
 }
 
