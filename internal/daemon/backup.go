@@ -62,7 +62,7 @@ func (b *backups) untilDue(c config.Backup, dir string) time.Duration {
 		return backupRest
 	}
 	now, last := b.now(), b.last
-	if all, err := boltstate.Backups(dir); err == nil && len(all) > 0 && all[0].At.After(last) && !all[0].At.After(now) {
+	if all, err := boltstate.Backups(dir, now); err == nil && len(all) > 0 && all[0].At.After(last) && !all[0].At.After(now) {
 		last = all[0].At // by a process before this one
 	}
 	return max(b.next.Sub(now), last.Add(c.Every).Sub(now))
@@ -79,7 +79,7 @@ func (b *backups) once(ctx context.Context, c config.Backup, dir string) {
 	made, err := b.store.Backup(ctx, dir, began)
 	if err == nil {
 		b.last, b.writes = began, writes
-		_, err = boltstate.PruneBackups(dir, c.Keep)
+		_, err = boltstate.PruneBackups(dir, c.Keep, began)
 	}
 	if ctx.Err() != nil {
 		return

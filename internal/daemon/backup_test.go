@@ -74,7 +74,7 @@ func (s *backedUp) pass(d time.Duration) {
 
 func (s *backedUp) want(backups int) {
 	s.t.Helper()
-	if all, err := boltstate.Backups(s.dir); err != nil || len(all) != backups {
+	if all, err := boltstate.Backups(s.dir, time.Now()); err != nil || len(all) != backups {
 		s.t.Fatalf("%d backups, %v, want %d", len(all), err, backups)
 	}
 }
@@ -106,6 +106,29 @@ func TestBackupsAreMadeEveryHour(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
+		}
+	})
+}
+
+// A clock that was ahead costs no backup that is made after it was set right.
+func TestBackupsAfterTheClockWasAhead(t *testing.T) {
+	t.Parallel()
+	onShelf(t, func(s *backedUp) {
+		if err := os.MkdirAll(s.dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for n := range s.conf.Keep {
+			name := time.Now().AddDate(1, 0, n).UTC().Format("ifsev-20060102T150405.000Z.db")
+			if err := os.WriteFile(filepath.Join(s.dir, name), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.change()
+		s.pass(time.Minute)
+		made := time.Now().UTC()
+		s.want(s.conf.Keep)
+		if all, err := boltstate.Backups(s.dir, made); err != nil || !all[0].At.Equal(made) {
+			t.Errorf("the first is %+v, %v; one was made at %s", all[0], err, made)
 		}
 	})
 }

@@ -304,12 +304,14 @@ func (e *examined) backups(now time.Time) {
 		e.warn("backups", "take backup: none out of the configuration, or copy the disk by other means", "none are made")
 		return
 	}
-	all, err := boltstate.Backups(dir)
+	all, err := boltstate.Backups(dir, now)
 	switch {
 	case err != nil:
 		e.fail("backups", "", "%s", err)
 	case len(all) == 0:
 		e.ok("backups", "none in %s yet: the first is made a minute after the start", dir)
+	case all[0].At.After(now):
+		e.warn("backups", "see whether the clock was ahead, or is behind now", "the newest of %d in %s is from the future: %s", len(all), dir, all[0].At.Format(time.RFC3339))
 	case now.Sub(all[0].At) > 2*e.cfg.Backup.Every+5*time.Minute:
 		e.warn("backups", "read the log, or start the daemon: it makes them; ifsev store backup makes one", "the newest of %d in %s is from %s ago", len(all), dir, span(now.Sub(all[0].At)))
 	default:

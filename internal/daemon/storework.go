@@ -45,15 +45,15 @@ func (w *StoreWork) Backup(ctx context.Context, to string) (boltstate.Backup, er
 	}
 	store, err := boltstate.Open(dir, boltstate.Options{Now: w.Now, ReadOnly: true})
 	if err != nil {
-		return boltstate.Backup{}, withNewest(err, to)
+		return boltstate.Backup{}, withNewest(err, to, w.Now())
 	}
 	made, err := store.Backup(ctx, to, w.Now())
 	return made, errors.Join(err, store.Close())
 }
 
 // withNewest tells beside an error which backup there is.
-func withNewest(err error, dir string) error {
-	all, listErr := boltstate.Backups(dir)
+func withNewest(err error, dir string, now time.Time) error {
+	all, listErr := boltstate.Backups(dir, now)
 	if listErr != nil || len(all) == 0 {
 		return err
 	}
@@ -68,7 +68,7 @@ func (w *StoreWork) Restore(ctx context.Context, from string) (string, boltstate
 	}
 	if from == "latest" {
 		cfg.Backup.Off = false
-		all, err := boltstate.Backups(cfg.BackupDir())
+		all, err := boltstate.Backups(cfg.BackupDir(), w.Now())
 		if err != nil {
 			return "", boltstate.Restored{}, err
 		}

@@ -69,7 +69,7 @@ func (s *Store) backup(ctx context.Context, dir string, at time.Time) (Backup, e
 		return Backup{}, errors.Join(err, removeIfThere(temp))
 	}
 	b.Size = size
-	return b, syncNames(dir)
+	return b, syncNames(dir, filepath.Dir(dir)) // the folder may be new
 }
 
 // copyTo writes the store as it is now to a new file, and syncs it.
@@ -164,8 +164,10 @@ func removeIfThere(path string) error {
 	return nil
 }
 
-// Backups lists the backups in dir, newest first; none where there is no such folder. Other files are passed over.
-func Backups(dir string) ([]Backup, error) {
+// Backups lists the backups in dir, newest first; none where there is no such folder. Other files are passed over. Those
+// named after an instant that is still to come were made while the clock was ahead: they come last, for all that was
+// made since holds more.
+func Backups(dir string, now time.Time) ([]Backup, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
@@ -184,13 +186,18 @@ func Backups(dir string) ([]Backup, error) {
 		}
 		all = append(all, Backup{Path: filepath.Join(dir, entry.Name()), At: at.UTC(), Size: info.Size()})
 	}
-	slices.SortFunc(all, func(a, b Backup) int { return b.At.Compare(a.At) })
+	slices.SortFunc(all, func(a, b Backup) int {
+		if a.At.After(now) == b.At.After(now) {
+			return b.At.Compare(a.At)
+		}
+		return a.At.Compare(b.At)
+	})
 	return all, nil
 }
 
-// PruneBackups removes all but the newest backups in dir, of which it keeps at least one, and answers how many went.
-func PruneBackups(dir string, keep int) (int, error) {
-	all, err := Backups(dir)
+// PruneBackups removes all but the first of Backups in dir, of which it keeps at least one, and answers how many went.
+func PruneBackups(dir string, keep int, now time.Time) (int, error) {
+	all, err := Backups(dir, now)
 	if err != nil || len(all) <= max(keep, 1) {
 		return 0, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -81,21 +82,47 @@ func TestBackupsAreKeptByNumber(t *testing.T) {
 	for n := range 5 {
 		backup(t, s, shelf, noon().Add(time.Duration(n)*time.Hour))
 	}
-	if n, err := PruneBackups(shelf, 3); n != 2 || err != nil {
+	if n, err := PruneBackups(shelf, 3, noon().Add(4*time.Hour)); n != 2 || err != nil {
 		t.Fatalf("%d went, %v", n, err)
 	}
-	all, err := Backups(shelf)
+	all, err := Backups(shelf, noon().Add(4*time.Hour))
 	if err != nil || len(all) != 3 || !all[0].At.Equal(noon().Add(4*time.Hour)) || !all[2].At.Equal(noon().Add(2*time.Hour)) {
 		t.Fatalf("%+v, %v", all, err)
 	}
-	if n, err := PruneBackups(shelf, 0); n != 2 || err != nil {
+	if n, err := PruneBackups(shelf, 0, noon().Add(4*time.Hour)); n != 2 || err != nil {
 		t.Errorf("%d went, %v: one is kept whatever is said", n, err)
 	}
 	if left, err := filepath.Glob(filepath.Join(shelf, "*")); err != nil || len(left) != 4 {
 		t.Errorf("%v, %v: what is no backup stays, what broke off goes", left, err)
 	}
-	if all, err := Backups(filepath.Join(dir, "nowhere")); all != nil || err != nil {
+	if all, err := Backups(filepath.Join(dir, "nowhere"), noon()); all != nil || err != nil {
 		t.Errorf("%v, %v", all, err)
+	}
+}
+
+// What was named while the clock was ahead goes first, the oldest of it before the others; what was just made stays.
+func TestBackupsFromTheFutureGoFirst(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	now := noon().Add(10 * time.Hour)
+	for _, hours := range []int{8, 9, 10, 100, 101, 102} {
+		write(t, filepath.Join(dir, backupHead+noon().Add(time.Duration(hours)*time.Hour).Format(backupTime)+backupTail), nil)
+	}
+	for _, c := range []struct {
+		keep int
+		want []int
+	}{{5, []int{10, 9, 8, 102, 101}}, {3, []int{10, 9, 8}}, {1, []int{10}}, {0, []int{10}}} {
+		if _, err := PruneBackups(dir, c.keep, now); err != nil {
+			t.Error(err)
+		}
+		all, err := Backups(dir, now)
+		var got []int
+		for _, b := range all {
+			got = append(got, int(b.At.Sub(noon()).Hours()))
+		}
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("of %d to keep there are %v (%v), want %v", c.keep, got, err, c.want)
+		}
 	}
 }
 

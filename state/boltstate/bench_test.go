@@ -50,7 +50,7 @@ func BenchmarkCommitBesideBackups(b *testing.B) {
 					if _, err := s.Backup(ctx, filepath.Join(dir, BackupDir), time.Now()); err == nil {
 						n++
 					}
-					_, _ = PruneBackups(filepath.Join(dir, BackupDir), 1) // the next one tells
+					_, _ = PruneBackups(filepath.Join(dir, BackupDir), 1, time.Now()) // the next one tells
 				}
 				ended <- n
 			}()
