@@ -43,7 +43,7 @@ var house = []room{
 	{"internal/redistest", nil, "a tool of tests"},
 	{"internal/record", []string{"", "rules", "rules/calendar"}, "what was recorded, as text"},
 	{"internal/archive", []string{"", "state", "rules", "internal/record"}, "what a store holds, as a record and back; it knows no backend"},
-	{"internal/shelf", []string{"", "internal/record"}, "what leaves the store is a record"},
+	{"internal/shelf", nil, "objects, whatever is in them"},
 	{"internal/backtest", []string{"", "rules", "rules/lang", "internal/record"}, "deciding again is as pure as deciding"},
 	{"internal/wire", []string{"", "internal/strictyaml"}, "shapes that server and client share"},
 	{"internal/client", []string{"", "internal/wire", "internal/problem"}, "the other end of the API"},

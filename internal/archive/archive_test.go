@@ -130,7 +130,7 @@ func TestMissingRuleSets(t *testing.T) {
 	if got := export(t, store, 1, time.Time{}); strings.Count(got, `{"rules"`) != 1 || !strings.Contains(got, `"epoch":3`) {
 		t.Errorf("%s", got)
 	}
-	refused(t, store, text, "import the whole export into a new archive")
+	refused(t, store, text, "import the whole export, or all pieces of the archive at once, into a new archive")
 }
 
 func TestTamperedExports(t *testing.T) {

@@ -91,7 +91,7 @@ func (x *exporter) sets(ctx context.Context) error {
 	}
 	var before *record.RuleSet // the one that may have been in force then
 	for epoch := int64(1); epoch <= newest.Epoch; epoch++ {
-		set, err := x.set(ctx, epoch)
+		set, err := readSet(ctx, x.from, epoch)
 		if err != nil {
 			return err
 		}
@@ -111,9 +111,9 @@ func (x *exporter) sets(ctx context.Context) error {
 	return x.to.Rules(*before)
 }
 
-// set answers a rule set; nil where there is none under the number.
-func (x *exporter) set(ctx context.Context, epoch int64) (*record.RuleSet, error) {
-	kept, err := x.from.RuleSet(ctx, epoch)
+// readSet answers a rule set; nil where there is none under the number.
+func readSet(ctx context.Context, from Sets, epoch int64) (*record.RuleSet, error) {
+	kept, err := from.RuleSet(ctx, epoch)
 	switch {
 	case errors.Is(err, state.ErrNotFound), err == nil && kept.Hash == missing(epoch):
 		return nil, nil
@@ -173,12 +173,7 @@ func (x *exporter) incident(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	for rule, v := range verdicts {
-		if kept.Verdicts == nil {
-			kept.Verdicts = map[string]json.RawMessage{}
-		}
-		kept.Verdicts[rule] = v
-	}
+	kept.Verdicts = rawVerdicts(verdicts)
 	if key := known.Incident.Key; key != "" {
 		bound, err := x.from.Load(ctx, state.Ref{Key: key})
 		if err != nil && !errors.Is(err, state.ErrNotFound) {
@@ -213,13 +208,12 @@ func (x *exporter) events(ctx context.Context, rec state.Record, number int64, k
 			return err
 		}
 		for _, p := range pages {
-			for _, e := range p.Entries {
-				if err := x.to.Event(rec.ID, number, e.Body); err != nil {
-					return err
-				}
-				after = e.Seq
+			if err := writePage(x.to, rec.ID, number, p, kept); err != nil {
+				return err
 			}
-			kept.Commits = append(kept.Commits, record.Commit{Rev: string(p.Rev), Doc: p.DocSum, Events: len(p.Entries)})
+			if n := len(p.Entries); n > 0 {
+				after = p.Entries[n-1].Seq
+			}
 			if p.Rev == rec.Rev {
 				return nil
 			}
@@ -228,4 +222,15 @@ func (x *exporter) events(ctx context.Context, rec state.Record, number int64, k
 			return fmt.Errorf("the timeline of incident %s ends before its revision: `ifsev show --verify` tells where", rec.ID)
 		}
 	}
+}
+
+// writePage writes the events of one commit, and has kept know of it.
+func writePage(to *record.Writer, id string, number int64, p state.Page, kept *record.Kept) error {
+	for _, e := range p.Entries {
+		if err := to.Event(id, number, e.Body); err != nil {
+			return err
+		}
+	}
+	kept.Commits = append(kept.Commits, record.Commit{Rev: string(p.Rev), Doc: p.DocSum, Events: len(p.Entries)})
+	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/internal/record"
@@ -21,32 +23,73 @@ type Imported struct {
 	Events, RuleSets int
 }
 
-// Import puts a record into an archive, or into an empty store, which becomes one. Every chain of revisions is followed
+// Import puts records into an archive, or into an empty store, which becomes one. Every chain of revisions is followed
 // first. What is there already is left alone, an incident that has gone on since is continued, and one that is there
-// with another history is an error; what was imported before an error stays, and doing it again goes on from there.
-func Import(ctx context.Context, store state.Store, from *record.Reader) (Imported, error) {
+// with another history is an error; what was imported before an error stays, and doing it again goes on from there. Rule
+// sets are kept in the order of their numbers, so records whose rule sets interleave must come together.
+func Import(ctx context.Context, store state.Store, from ...*record.Reader) (Imported, error) {
 	im := &importer{store: store}
-	if from.Header.Version < 2 {
-		return im.done, errors.New("an older ifsev made this export, without what an import needs; a backtest reads it all the same: ifsev backtest --from FILE")
+	for _, r := range from {
+		if r.Header.Version < 2 {
+			return im.done, inFile(r, errors.New("an older ifsev made this export, without what an import needs; a backtest reads it all the same: ifsev backtest --from FILE"))
+		}
 	}
-	if err := claim(ctx, store, &from.Header); err != nil {
-		return im.done, err
-	}
-	for i := range from.Sets {
-		if err := im.set(ctx, &from.Sets[i]); err != nil {
+	for _, r := range from {
+		if err := claim(ctx, store, &r.Header); err != nil {
 			return im.done, err
 		}
 	}
+	if err := im.sets(ctx, from); err != nil {
+		return im.done, err
+	}
+	for _, r := range from {
+		if err := im.record(ctx, r); err != nil {
+			return im.done, inFile(r, err)
+		}
+	}
+	return im.done, nil
+}
+
+// inFile says which of several records an error is about.
+func inFile(r *record.Reader, err error) error {
+	if r.Name == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", r.Name, err)
+}
+
+// sets keeps the rule sets of all records, oldest first.
+func (im *importer) sets(ctx context.Context, from []*record.Reader) error {
+	all := map[int64]*record.RuleSet{}
+	for _, r := range from {
+		for i := range r.Sets {
+			s := &r.Sets[i]
+			if other := all[s.Epoch]; other != nil && other.Hash != s.Hash {
+				return inFile(r, fmt.Errorf("rule set %d is another one in the exports before: these are of two daemons, so give each an archive of its own", s.Epoch))
+			}
+			all[s.Epoch] = s
+		}
+	}
+	for _, epoch := range slices.Sorted(maps.Keys(all)) {
+		if err := im.set(ctx, all[epoch]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// record keeps the incidents of one record.
+func (im *importer) record(ctx context.Context, from *record.Reader) error {
 	for {
 		h, err := from.Next()
 		if errors.Is(err, io.EOF) {
-			return im.done, nil
+			return nil
 		}
 		if err == nil {
 			err = im.incident(ctx, &h)
 		}
 		if err != nil {
-			return im.done, err
+			return err
 		}
 	}
 }
@@ -78,7 +121,7 @@ func (im *importer) set(ctx context.Context, s *record.RuleSet) error {
 		case kept.Hash == s.Hash:
 			return nil
 		case kept.Hash == missing(s.Epoch):
-			return fmt.Errorf("rule set %d is older than those that are here: import the whole export into a new archive", s.Epoch)
+			return fmt.Errorf("rule set %d is older than those that are here: import the whole export, or all pieces of the archive at once, into a new archive", s.Epoch)
 		}
 		return fmt.Errorf("rule set %d is another one here: this export is of another daemon, so give it an archive of its own", s.Epoch)
 	}
@@ -197,7 +240,7 @@ func (im *importer) commit(ctx context.Context, h *record.History, doc *ifsev.Do
 // chain makes the timeline of a history again and follows its revisions to the document.
 func chain(h *record.History) (*ifsev.Document, []state.Page, error) {
 	if h.Kept == nil {
-		return nil, nil, errors.New("what was kept of it is missing: make the export again")
+		return nil, nil, errors.New("what was kept of it is missing: make the export again; a piece of the archive that an older ifsev wrote is read by a backtest alone: ifsev backtest --from FILE")
 	}
 	pages, n := make([]state.Page, len(h.Kept.Commits)), 0
 	for i, c := range h.Kept.Commits {

@@ -111,17 +111,41 @@ func openToRead(ctx context.Context, cfg *config.Config, now func() time.Time) (
 	return store, nil
 }
 
-// Import puts what `ifsev export` printed into the archive at a URL.
-func Import(ctx context.Context, address string, from io.Reader, now func() time.Time) (archive.Imported, error) {
-	rec, err := record.NewReader(from)
+// Recorded is what `ifsev export` printed, or a piece of the archive, compressed as that is.
+type Recorded struct {
+	// Name is what it is called in errors.
+	Name string
+	Text io.Reader
+}
+
+func (r *Recorded) reader() (*record.Reader, error) {
+	text, err := unpacked(r.Text)
 	if err != nil {
-		return archive.Imported{}, err
+		return nil, err
+	}
+	rec, err := record.NewReader(text)
+	if err != nil {
+		return nil, err
+	}
+	rec.Name = r.Name
+	return rec, nil
+}
+
+// Import puts what was recorded into the archive at a URL.
+func Import(ctx context.Context, address string, from []Recorded, now func() time.Time) (archive.Imported, error) {
+	var all []*record.Reader
+	for i := range from {
+		rec, err := from[i].reader()
+		if err != nil {
+			return archive.Imported{}, fmt.Errorf("%s: %w", from[i].Name, err)
+		}
+		all = append(all, rec)
 	}
 	store, err := openStore(ctx, address, "", now)
 	if err != nil {
 		return archive.Imported{}, err
 	}
-	done, err := archive.Import(ctx, store, rec)
+	done, err := archive.Import(ctx, store, all...)
 	if closeErr := store.Close(); err == nil {
 		err = closeErr
 	}

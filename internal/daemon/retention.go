@@ -5,16 +5,14 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"errors"
 	"io"
 	"time"
 
+	"github.com/ifsev/ifsev/internal/archive"
 	"github.com/ifsev/ifsev/internal/config"
 	"github.com/ifsev/ifsev/internal/engine"
 	"github.com/ifsev/ifsev/internal/record"
 	"github.com/ifsev/ifsev/internal/shelf"
-	"github.com/ifsev/ifsev/rules"
-	"github.com/ifsev/ifsev/state"
 )
 
 // retention answers what is configured now.
@@ -24,7 +22,7 @@ func (d *daemon) retention() engine.Retention {
 	d.reloading.Unlock()
 	r := engine.Retention{Closed: c.Retention.Closed, Delete: c.Retention.Delete}
 	if c.Archive.Set() {
-		r.Archive = &archiver{conf: c.Archive, engine: d.engine, now: time.Now}
+		r.Archive = &archiver{conf: c.Archive, engine: d.engine, sets: d.regime, now: time.Now}
 	}
 	return r
 }
@@ -33,6 +31,7 @@ func (d *daemon) retention() engine.Retention {
 type archiver struct {
 	conf   config.Archive
 	engine *engine.Engine
+	sets   *archive.Regime
 	now    func() time.Time
 }
 
@@ -44,38 +43,12 @@ func (a *archiver) Keep(ctx context.Context, all []engine.Archived) error {
 	if err != nil {
 		return err
 	}
-	set := a.engine.Rules()
-	p := shelf.Piece{Header: record.Header{At: a.now().UTC(), World: record.WorldOf(&set.World)}}
+	p := archive.Piece{Header: record.Header{At: a.now().UTC(), World: record.WorldOf(&a.engine.Rules().World)}, Sets: a.sets}
 	for _, one := range all {
-		p.All = append(p.All, shelf.History(one))
+		p.All = append(p.All, archive.Held(one))
 	}
-	if p.Sets, err = a.sets(ctx, set.Epoch); err != nil {
-		return err
-	}
-	_, err = shelf.Keep(ctx, to, p, a.now())
+	_, err = shelf.Keep(ctx, to, &p, a.now())
 	return err
-}
-
-func (a *archiver) sets(ctx context.Context, last int64) ([]record.RuleSet, error) {
-	var sets []record.RuleSet
-	for epoch := int64(1); epoch <= last; epoch++ {
-		kept, err := a.engine.RuleSet(ctx, epoch)
-		if errors.Is(err, state.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		set := record.RuleSet{Epoch: kept.Epoch, Hash: kept.Hash}
-		if set.Files, err = rules.Sources(kept.Body); err != nil {
-			return nil, err
-		}
-		if set.At, err = rules.UsedSince(kept.Body); err != nil {
-			return nil, err
-		}
-		sets = append(sets, set)
-	}
-	return sets, nil
 }
 
 func shelfOf(c config.Archive) (shelf.Shelf, error) {

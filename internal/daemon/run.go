@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/ifsev/ifsev/internal/api"
+	"github.com/ifsev/ifsev/internal/archive"
 	"github.com/ifsev/ifsev/internal/engine"
 	"github.com/ifsev/ifsev/internal/record"
 	"github.com/ifsev/ifsev/internal/throttle"
@@ -60,6 +61,8 @@ type daemon struct {
 	watch     *watcher
 	// archive is set where the store is one: it is shown, and nothing else.
 	archive *record.Header
+	// regime is what retention knows of the rule sets there were.
+	regime  *archive.Regime
 	closers []closer
 }
 
@@ -226,7 +229,7 @@ func (d *daemon) startEngine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.engine = e
+	d.engine, d.regime = e, archive.NewRegime(e)
 	if d.archive != nil {
 		return e.Stop(ctx) // it still reads, and takes nothing
 	}

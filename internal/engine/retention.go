@@ -2,23 +2,13 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/ifsev/ifsev"
 	"github.com/ifsev/ifsev/state"
 )
-
-// Archived is an incident that leaves the store.
-type Archived struct {
-	ID     string
-	Number int64
-	// Events are all of its timeline.
-	Events []ifsev.Event
-}
 
 // Archive keeps what leaves the store.
 type Archive interface {
@@ -39,6 +29,7 @@ const (
 	retentionEvery = time.Hour
 	retentionFirst = 5 * time.Minute // after a start
 	retentionBatch = 100             // incidents in one piece of the archive
+	retentionBytes = 8 << 20         // and about how large they may be together
 	retentionPages = 1000
 	// retentionUnread is how many incidents, one after the other, the store does not answer for before it counts as away.
 	retentionUnread = 3
@@ -69,12 +60,18 @@ func (r *retention) run(ctx context.Context) {
 	}
 }
 
-// leaving is an incident that is to be removed, as it was archived.
-type leaving struct {
-	Archived
-	rev state.Rev
-	sum state.Summary
+// batch gathers incidents that leave together.
+type batch struct {
+	all  []leaving
+	size int
 }
+
+func (b *batch) add(l leaving) {
+	b.all = append(b.all, l)
+	b.size += l.size()
+}
+
+func (b *batch) full() bool { return len(b.all) >= retentionBatch || b.size >= retentionBytes }
 
 // sweep goes through all incidents that are over.
 func (r *retention) sweep(ctx context.Context) error {
@@ -83,75 +80,42 @@ func (r *retention) sweep(ctx context.Context) error {
 		return nil
 	}
 	r.unread = 0
-	before := r.now().Add(-c.Closed)
 	q := state.Query{Statuses: []ifsev.Status{ifsev.StatusClosed, ifsev.StatusInvalid}, Limit: sweepPage}
-	var batch []leaving
+	before, together := r.now().Add(-c.Closed), &batch{}
 	for {
 		page, err := r.store.List(ctx, q)
 		if err != nil {
 			return err
 		}
-		for i := range page {
-			l, ok, err := r.candidate(ctx, &page[i], before)
-			if err != nil {
-				if err = r.stays(ctx, &page[i], err); err != nil {
-					return err
-				}
-				continue
-			}
-			r.unread = 0
-			if ok {
-				batch = append(batch, l)
-			}
+		if len(page) == 0 {
+			return r.leave(ctx, c, together)
 		}
-		if len(batch) >= retentionBatch || len(page) == 0 {
-			if err := r.leave(ctx, c, batch); err != nil {
+		for i := range page {
+			if err := r.gather(ctx, &page[i], before, together); err != nil {
 				return err
 			}
-			batch = nil
-		}
-		if len(page) == 0 {
-			return nil
+			if together.full() {
+				if err := r.leave(ctx, c, together); err != nil {
+					return err
+				}
+			}
 		}
 		q.Before = page[len(page)-1].Number
 	}
 }
 
-// candidate answers an incident that may leave: over for long enough, nothing of it unfinished, its timeline whole.
-func (r *retention) candidate(ctx context.Context, sum *state.Summary, before time.Time) (leaving, bool, error) {
-	p, err := ifsev.PartitionOfID(sum.ID)
-	if err != nil || !r.holds(p) || !sum.UpdatedAt.Before(before) || !sum.LastActivityAt.Before(before) {
-		return leaving{}, false, nil //nolint:nilerr // it is nobody's
-	}
-	rec, err := r.store.Load(ctx, state.Ref{ID: sum.ID})
-	if errors.Is(err, state.ErrNotFound) {
-		return leaving{}, false, nil
-	}
+// gather adds an incident to the batch if it may leave.
+func (r *retention) gather(ctx context.Context, sum *state.Summary, before time.Time, together *batch) error {
+	l, ok, err := r.candidate(ctx, sum, before)
 	if err != nil {
-		return leaving{}, false, err
+		return r.stays(ctx, sum, err)
 	}
-	doc, err := decodeDocument(rec)
-	if err != nil {
-		return leaving{}, false, err
+	r.unread = 0
+	if ok {
+		together.add(l)
 	}
-	inc := &doc.Incident
-	if inc.Status.Active() || !inc.UpdatedAt.Before(before) || len(doc.Firings) > 0 || !doc.Wake.IsZero() {
-		return leaving{}, false, nil
-	}
-	waiting, err := r.store.Deliveries(ctx, state.DeliveryQuery{Incident: sum.ID, Limit: 1})
-	if err != nil || len(waiting) > 0 {
-		return leaving{}, false, err
-	}
-	l := leaving{Archived{ID: sum.ID, Number: inc.Number}, rec.Rev, *sum}
-	l.Events, err = r.events(ctx, rec)
-	if errors.Is(err, state.ErrNotFound) || errors.Is(err, errMoved) {
-		return l, false, nil
-	}
-	return l, err == nil, err
+	return nil
 }
-
-// errMoved says that something happened to an incident while it was read.
-var errMoved = errors.New("the incident has changed meanwhile")
 
 // stays tells of an incident that cannot be read or removed, and answers an error only where the store itself is away:
 // one that is damaged, or too large to be read in time, keeps nobody else in the store.
@@ -169,47 +133,10 @@ func (r *retention) stays(ctx context.Context, sum *state.Summary, err error) er
 	return nil
 }
 
-// events reads a whole timeline and holds it against the revision.
-func (r *retention) events(ctx context.Context, rec state.Record) ([]ifsev.Event, error) {
-	var events []ifsev.Event
-	var chain state.Chain
-	met := false
-	for after := int64(0); ; {
-		pages, err := r.store.Timeline(ctx, rec.ID, after, retentionPages)
-		if err != nil {
-			return nil, err
-		}
-		last := after
-		for _, p := range pages {
-			if err := chain.Add(p); err != nil {
-				return nil, err
-			}
-			met = met || p.Rev == rec.Rev
-			for _, entry := range p.Entries {
-				var ev ifsev.Event
-				if err := json.Unmarshal(entry.Body, &ev); err != nil {
-					return nil, fmt.Errorf("timeline entry %d cannot be read: %w", entry.Seq, err)
-				}
-				events = append(events, ev)
-				last = entry.Seq
-			}
-		}
-		if last == after {
-			break
-		}
-		after = last
-	}
-	switch {
-	case !met:
-		return nil, errors.New("its timeline does not lead to its revision")
-	case chain.Head() != rec.Rev:
-		return nil, errMoved
-	}
-	return events, nil
-}
-
-// leave archives incidents, and removes those that are still as they were archived.
-func (r *retention) leave(ctx context.Context, c Retention, batch []leaving) error {
+// leave archives a batch, removes what is still as it was archived, and empties it.
+func (r *retention) leave(ctx context.Context, c Retention, together *batch) error {
+	batch := together.all
+	together.all, together.size = nil, 0
 	if len(batch) == 0 {
 		return nil
 	}
@@ -223,9 +150,13 @@ func (r *retention) leave(ctx context.Context, c Retention, batch []leaving) err
 		}
 		r.metrics.archived.Add(float64(len(all)))
 	}
+	return r.remove(ctx, c, batch)
+}
+
+func (r *retention) remove(ctx context.Context, c Retention, batch []leaving) error {
 	n := 0
 	for i := range batch {
-		removal, err := r.remover.Remove(ctx, batch[i].ID, batch[i].rev)
+		removal, err := r.remover.Remove(ctx, batch[i].ID, batch[i].Rev)
 		switch {
 		case errors.Is(err, state.ErrNotFound):
 		case err != nil:

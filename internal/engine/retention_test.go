@@ -75,7 +75,7 @@ func TestClosedIncidentsLeave(t *testing.T) {
 		there(closed.ID, false)
 		there(open.ID, true)
 		there(again.ID, true) // it was reopened in between
-		if len(a.kept) != 2 || len(a.kept[0].Events) != 2 {
+		if len(a.kept) != 2 || len(a.kept[0].Pages) != 2 {
 			t.Errorf("%+v", a.kept)
 		}
 	})
@@ -267,6 +267,32 @@ func (e *running) retention(s state.Store, remover state.Remover, a Archive, log
 	return &retention{
 		store: s, remover: remover, holds: func(ifsev.Partition) bool { return true }, now: e.now, log: log,
 		metrics: &e.metrics.upkeep, conf: func() Retention { return Retention{Closed: time.Hour, Archive: a} },
+	}
+}
+
+// What is kept together is bounded in number and in size.
+func TestABatchIsBounded(t *testing.T) {
+	t.Parallel()
+	large := func(n int) leaving {
+		half := make([]byte, n/2)
+		return leaving{Archived: Archived{
+			Record: state.Record{Doc: half[:n/4]}, Verdicts: map[string][]byte{"r": half[:n/4]},
+			Pages: []state.Page{{}, {Entries: []state.Entry{{Seq: 1, Body: half}}}},
+		}}
+	}
+	for name, c := range map[string]struct{ each, want int }{
+		"many small ones": {1 << 10, retentionBatch}, "a few large ones": {1 << 20, 8}, "one that is larger than all": {16 << 20, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var b batch
+			for !b.full() {
+				b.add(large(c.each))
+			}
+			if len(b.all) != c.want {
+				t.Errorf("%d come together, want %d", len(b.all), c.want)
+			}
+		})
 	}
 }
 

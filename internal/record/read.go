@@ -21,7 +21,11 @@ type Reader struct {
 	Header Header
 	Sets   []RuleSet
 
+	// Name is what it is called in the errors of those who read several; empty where nobody does.
+	Name string
+
 	lines *bufio.Reader
+	skim  bool // rule sets are not kept
 	n     int
 	next  *line // read ahead
 	seen  End
@@ -29,8 +33,13 @@ type Reader struct {
 }
 
 // NewReader reads a record up to its first event.
-func NewReader(r io.Reader) (*Reader, error) {
-	rd := &Reader{lines: bufio.NewReaderSize(r, 64<<10), done: map[string]bool{}}
+func NewReader(r io.Reader) (*Reader, error) { return newReader(r, false) }
+
+// Skim reads as NewReader does and keeps no rule set: Sets stay empty.
+func Skim(r io.Reader) (*Reader, error) { return newReader(r, true) }
+
+func newReader(r io.Reader, skim bool) (*Reader, error) {
+	rd := &Reader{lines: bufio.NewReaderSize(r, 64<<10), skim: skim, done: map[string]bool{}}
 	first, err := rd.read()
 	if err != nil {
 		return nil, err
@@ -54,6 +63,9 @@ func (r *Reader) readSets() error {
 		if l.Rules == nil {
 			r.next = l
 			return nil
+		}
+		if r.skim {
+			continue
 		}
 		s := *l.Rules
 		if s.Files == nil {

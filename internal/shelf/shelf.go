@@ -1,21 +1,18 @@
-// Package shelf keeps incidents that leave the store: what `ifsev export` prints of them, compressed, as objects in a
-// folder or in a bucket. Each object is read again and compared before it counts as kept. It knows no store.
+// Package shelf keeps incidents that leave the store, compressed, as objects in a folder or in a bucket. Each object is
+// read again and compared before it counts as kept. It knows no store, and not what is in the objects.
 package shelf
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"time"
-
-	"github.com/ifsev/ifsev"
-	"github.com/ifsev/ifsev/internal/record"
 )
 
 // Shelf is where objects are kept.
@@ -26,25 +23,18 @@ type Shelf interface {
 	Get(ctx context.Context, name string) ([]byte, error)
 }
 
-// History is all that was recorded of one incident.
-type History struct {
-	ID     string
-	Number int64
-	Events []ifsev.Event
-}
-
 // Piece is what goes into one object.
-type Piece struct {
-	Header record.Header
-	// Sets are the rule sets that were in force, oldest first.
-	Sets []record.RuleSet
-	All  []History
+type Piece interface {
+	// Write writes it.
+	Write(ctx context.Context, w io.Writer) error
+	// Check reads what was written, and answers an error unless all of it is there.
+	Check(r io.Reader) error
 }
 
 // Keep writes the piece to the shelf under a name made of the instant and its contents, reads it again, and compares.
 // It answers the name.
 func Keep(ctx context.Context, s Shelf, p Piece, at time.Time) (string, error) {
-	body, err := p.encode()
+	body, err := compressed(ctx, p)
 	if err != nil {
 		return "", err
 	}
@@ -60,57 +50,27 @@ func Keep(ctx context.Context, s Shelf, p Piece, at time.Time) (string, error) {
 	if sha256.Sum256(again) != sum {
 		return "", fmt.Errorf("%s is not what was written to the archive", name)
 	}
-	return name, p.compare(again)
+	if err := check(p, again); err != nil {
+		return "", fmt.Errorf("%s is not in the archive as it was written: %w", name, err)
+	}
+	return name, nil
 }
 
-func (p *Piece) encode() ([]byte, error) {
+func compressed(ctx context.Context, p Piece) ([]byte, error) {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
-	w := record.NewWriter(z)
-	if err := w.Header(p.Header); err != nil {
+	w := bufio.NewWriter(z)
+	if err := p.Write(ctx, w); err != nil {
 		return nil, err
 	}
-	for _, set := range p.Sets {
-		if err := w.Rules(set); err != nil {
-			return nil, err
-		}
-	}
-	for _, h := range p.All {
-		for i := range h.Events {
-			body, err := json.Marshal(&h.Events[i])
-			if err != nil {
-				return nil, err
-			}
-			if err := w.Event(h.ID, h.Number, body); err != nil {
-				return nil, err
-			}
-		}
-	}
-	err := errors.Join(w.End(), z.Close())
+	err := errors.Join(w.Flush(), z.Close())
 	return b.Bytes(), err
 }
 
-// compare reads the object as a backtest would and counts what is in it.
-func (p *Piece) compare(body []byte) error {
+func check(p Piece, body []byte) error {
 	z, err := gzip.NewReader(bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
-	r, err := record.NewReader(z)
-	if err != nil {
-		return err
-	}
-	for _, want := range p.All {
-		got, err := r.Next()
-		if err != nil {
-			return err
-		}
-		if got.ID != want.ID || got.Number != want.Number || len(got.Events) != len(want.Events) {
-			return fmt.Errorf("incident %s is not in the archive as it was written", want.ID)
-		}
-	}
-	if _, err := r.Next(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("the archive holds more than was written: %w", err)
-	}
-	return nil
+	return p.Check(z)
 }

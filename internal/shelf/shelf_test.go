@@ -12,17 +12,27 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/ifsev/ifsev"
-	"github.com/ifsev/ifsev/internal/record"
 )
 
-func piece() Piece {
-	ev := ifsev.Event{Seq: 1, ID: "e", Type: ifsev.Declared, At: time.Unix(5, 0).UTC(), Data: ifsev.Data{"title": "x"}}
-	return Piece{
-		Header: record.Header{At: time.Unix(9, 0).UTC(), World: record.World{Severities: ifsev.DefaultSeverities()}},
-		All:    []History{{"a", 1, []ifsev.Event{ev}}, {"b", 2, []ifsev.Event{ev}}},
+// page is a piece that is a text.
+type page struct {
+	text  string
+	check error
+}
+
+func piece() page { return page{text: strings.Repeat("x", 10_000)} }
+
+func (p page) Write(_ context.Context, w io.Writer) error {
+	_, err := io.WriteString(w, p.text)
+	return err
+}
+
+func (p page) Check(r io.Reader) error {
+	body, err := io.ReadAll(r)
+	if err == nil && string(body) != p.text {
+		err = errors.New("another text")
 	}
+	return errors.Join(err, p.check)
 }
 
 func TestFolder(t *testing.T) {
@@ -67,6 +77,11 @@ func TestWhatIsNotKeptIsSaid(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	if _, err := Keep(t.Context(), forgetful{io.ErrShortWrite}, piece(), time.Unix(10, 0)); !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("%v", err)
+	}
+	cut := piece()
+	cut.check = io.ErrUnexpectedEOF
+	if _, err := Keep(t.Context(), Folder{Dir: t.TempDir()}, cut, time.Unix(10, 0)); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("%v", err)
 	}
 }
