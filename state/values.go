@@ -32,10 +32,15 @@ type Mark struct {
 // DedupKeep is how long inbound ids are remembered at least.
 const DedupKeep = 7 * 24 * time.Hour
 
+// ApartKept is how many commits of entries about no incident a partition keeps: the newest. Nobody is shown them, and an
+// alert that is over without an incident makes one, so they are for those who look into a store alone.
+const ApartKept = 100
+
 // Commit is one decision about one incident, to be written as a whole.
 type Commit struct {
 	// ID is the incident's, or empty for a commit that only records entries about no incident: then Partition says
-	// where, and only Marks and Entries are written.
+	// where, and only Marks and Entries are written. Of these the newest ApartKept commits of a partition are kept; where an
+	// older version kept more, each commit takes some of them away.
 	ID        string
 	Partition ifsev.Partition
 	// Expect is the revision the decision was made on; empty means the incident must not exist yet.

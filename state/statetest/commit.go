@@ -3,6 +3,8 @@ package statetest
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/ifsev/ifsev"
@@ -14,6 +16,8 @@ func commitPromises() []promise {
 		{name: "Commit of a new incident is loaded by id, key and number", show: showLoad},
 		{name: "Commit replaces the document", show: showReplace},
 		{name: "Commit without an incident keeps marks and entries only", show: showNoIncident},
+		{name: "Commits without an incident keep the newest of a partition", show: showNoIncidentBounded},
+		{name: "Commits without an incident trim what an older version kept", show: showNoIncidentTrimmed},
 		{name: "Commit binds a key to another incident when Bound says so", show: showRebind},
 		{name: "Commit again with marks is Duplicate and writes nothing", show: showRedoMarks},
 		{name: "Commit again without marks is Conflict with the record it wrote", show: showRedoPlain},
@@ -71,6 +75,73 @@ func showNoIncident(t *testing.T, w *world) {
 	if list := w.list(t, state.Query{}); len(list) != 0 {
 		t.Fatalf("listed %d incidents, want none", len(list))
 	}
+}
+
+// apart makes the n-th commit of entries about no incident.
+func apart(p ifsev.Partition, n int) state.Commit {
+	return state.Commit{Partition: p, Entries: []state.Entry{{Seq: 1, Body: fmt.Appendf(nil, `"%d"`, n)}, {Seq: 2, Body: []byte(`"more"`)}}}
+}
+
+// wantApart wants the entries about no incident of a partition to be those of the commits from first to last, in order.
+func (w *world) wantApart(t *testing.T, p ifsev.Partition, first, last int) {
+	t.Helper()
+	var got, want []string
+	err := w.Store.(state.Dumper).Dump(t.Context(), func(r state.Row) error {
+		if r.Page != nil && r.Page.Incident == "" && r.Page.Partition == p {
+			got = append(got, string(r.Page.Page.Entries[0].Body))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := first; n <= last; n++ {
+		want = append(want, fmt.Sprintf(`"%d"`, n))
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("partition %d keeps %v, want %d to %d", p, got, first, last)
+	}
+}
+
+func showNoIncidentBounded(t *testing.T, w *world) {
+	w.keepApart(t, state.ApartKept-2)
+	for n := state.ApartKept - 1; n <= state.ApartKept+2; n++ {
+		w.commit(t, apart(7, n))
+		w.wantApart(t, 7, max(1, n+1-state.ApartKept), n)
+	}
+	for _, other := range []ifsev.Partition{6, 8} {
+		w.wantApart(t, other, 1, 1)
+	}
+	w.whole(t, w.Store)
+}
+
+func showNoIncidentTrimmed(t *testing.T, w *world) {
+	const old = 3*state.ApartKept + 20
+	w.keepApart(t, old)
+	for n := old + 1; n <= old+3; n++ {
+		w.commit(t, apart(7, n))
+	}
+	w.wantApart(t, 7, old+4-state.ApartKept, old+3)
+}
+
+// keepApart fills an empty store with commits about no incident: so many in partition 7, and one in each beside it.
+func (w *world) keepApart(t *testing.T, n int) {
+	t.Helper()
+	to := w.fillable(t)
+	var rows []state.Row
+	keep := func(p ifsev.Partition, n int) {
+		page := state.Page{Entries: apart(p, n).Entries}
+		rows = append(rows, state.Row{Page: &state.KeptPage{Partition: p, LastSeq: 2, Page: page}})
+	}
+	keep(6, 1)
+	keep(8, 1)
+	for i := range n {
+		keep(7, i+1)
+	}
+	if err := errors.Join(to.BeginFill(t.Context()), to.Fill(t.Context(), 1, rows), to.EndFill(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	w.wantApart(t, 7, 1, n)
 }
 
 func showRebind(t *testing.T, w *world) {

@@ -111,9 +111,25 @@ func (t *tx) write(c state.Commit) {
 func epochKey(p ifsev.Partition) key { return key{}.text("epoch").part(p) }
 
 func (t *tx) writeOrphan(c state.Commit) {
-	if len(c.Entries) > 0 {
-		t.Put(orphans, key{}.part(c.Partition).number(t.next("orphans")), encodePage(state.Page{Entries: c.Entries}))
+	if len(c.Entries) == 0 {
+		return
 	}
+	t.Put(orphans, key{}.part(c.Partition).number(t.next("orphans")), encodePage(state.Page{Entries: c.Entries}))
+	for _, k := range t.surplus(c.Partition) {
+		t.Delete(orphans, k)
+	}
+}
+
+// surplus answers the oldest entries about no incident beyond those that are kept. It looks at twice as many at most, so
+// that a store with very many, of an older version, is not read to the end: each commit takes some away.
+func (t *tx) surplus(p ifsev.Partition) []key {
+	var all []key
+	for k := range t.under(orphans, key{}.part(p)) {
+		if all = append(all, key(k).grow(0)); len(all) == 2*state.ApartKept {
+			break
+		}
+	}
+	return all[:max(len(all)-state.ApartKept, 0)]
 }
 
 func (t *tx) writeOutbox(c state.Commit) {

@@ -112,7 +112,11 @@ if wake ~= '' then call('ZADD', P .. 'wakes', 'LT', wake, id) end
 
 local page = last .. ' ' .. A[13] .. ' ' .. A[14]
 if id == '' then
-  if A[13] ~= '0' and call('LINDEX', timeline, -1) ~= page then call('RPUSH', timeline, page) end
+  if A[13] ~= '0' and call('LINDEX', timeline, -1) ~= page then
+    -- state.ApartKept stay; what an older version kept beyond goes bit by bit, so that no commit takes long.
+    local surplus = call('RPUSH', timeline, page) - 100
+    if surplus > 0 then call('LTRIM', timeline, math.min(surplus, 100), -1) end
+  end
 else
   if call('LLEN', timeline) > pages then
     if pages == 0 then call('DEL', timeline) else call('LTRIM', timeline, 0, pages - 1) end

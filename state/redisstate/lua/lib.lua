@@ -5,7 +5,8 @@
 -- second key, which is none either, for clusters that move slots (see keys in script.go):
 --
 --   incident:<id>         HASH  rev, doc, sum (summary), class (severity status), pages and seq of the timeline
---   timeline:<id>         LIST  one page a commit: <last seq> <entries> <page>
+--   timeline:<id>         LIST  one page a commit: <last seq> <entries> <page>; that of no id holds what
+--                               is about no incident, the newest hundred
 --   verdicts:<id>         HASH  rule -> verdict
 --   bindings              HASH  key -> incident
 --   numbers               ZSET  incident -> number
