@@ -35,6 +35,12 @@ func (d *daemon) doctor(ctx context.Context) wire.Doctor {
 	d.reloading.Lock()
 	cfg := d.current.config
 	d.reloading.Unlock()
+	to := cfg.Archive
+	if d.archive != nil {
+		to = config.Archive{} // nothing leaves an archive
+	}
+	probed := make(chan error, 1)
+	go func() { probed <- probeArchive(ctx, to) }() // it takes its time beside the store
 	e := examined{
 		Doctor: wire.Doctor{OK: true, At: time.Now().UTC(), Version: d.Version, Running: true, Lines: []wire.DoctorLine{}},
 		c:      d.engine.Checkup(ctx), cfg: cfg,
@@ -50,7 +56,7 @@ func (d *daemon) doctor(ctx context.Context) wire.Doctor {
 	e.synthetic()
 	e.clock()
 	e.backups(e.At)
-	e.kept()
+	e.kept(<-probed)
 	e.heartbeat()
 	return e.Doctor
 }
@@ -306,6 +312,8 @@ func (e *examined) backups(now time.Time) {
 	}
 	all, err := boltstate.Backups(dir, now)
 	switch {
+	case e.c.BackupFailed != "":
+		e.fail("backups", "make room, or name a folder that can be written under backup: dir; ifsev store backup tries it while no daemon runs", "the last one could not be made, and there are %d in %s: %s", len(all), dir, e.c.BackupFailed)
 	case err != nil:
 		e.fail("backups", "", "%s", err)
 	case len(all) == 0:
@@ -319,14 +327,16 @@ func (e *examined) backups(now time.Time) {
 	}
 }
 
-// kept says what becomes of incidents that are over.
-func (e *examined) kept() {
+// kept says what becomes of incidents that are over, and why they cannot be archived now.
+func (e *examined) kept(why error) {
 	after := ifsev.FormatDuration(e.cfg.Retention.Closed)
 	switch a := e.cfg.Archive; {
-	case a.S3 != nil:
-		e.ok("archive", "closed incidents go to bucket %s after %s", a.S3.Bucket, after)
-	case a.Dir != "":
-		e.ok("archive", "closed incidents go to %s after %s", a.Dir, after)
+	case why != nil:
+		e.fail("archive", "see whether archive names what is meant, and may be written; until then closed incidents stay in the store", "nothing can be written to %s: %s", placeOf(a), why)
+	case e.c.ArchiveFailed != "":
+		e.warn("archive", "read the log; it is tried again every hour, and until then they stay in the store", "not all closed incidents could leave the store: %s", e.c.ArchiveFailed)
+	case a.Set():
+		e.ok("archive", "closed incidents go to %s after %s; it can be written", placeOf(a), after)
 	case e.cfg.Retention.Delete:
 		e.ok("archive", "closed incidents are deleted after %s", after)
 	default:

@@ -1,10 +1,16 @@
 package daemon
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -70,6 +76,73 @@ func TestAHeartbeatGoesOutAndItsAddressIsNeverShown(t *testing.T) {
 	}
 }
 
+// What will fail in months, or fails each hour, is said now.
+func TestTheDoctorTriesTheArchive(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := dir + "/file"
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	bucket := func(status int) string {
+		var mu sync.Mutex
+		var kept []byte
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			w.Header().Set("ETag", `"e"`)
+			w.Header().Set("Last-Modified", time.Unix(1e9, 0).UTC().Format(http.TimeFormat))
+			switch {
+			case status != http.StatusOK:
+				w.WriteHeader(status)
+			case r.Method == http.MethodPut:
+				kept, _ = io.ReadAll(r.Body)
+				if n, err := strconv.Atoi(r.Header.Get("X-Amz-Decoded-Content-Length")); err == nil { // in chunks
+					_, kept, _ = bytes.Cut(kept, []byte("\r\n"))
+					kept = kept[:n]
+				}
+			default:
+				_, _ = w.Write(kept)
+			}
+		}))
+		t.Cleanup(srv.Close)
+		return srv.URL
+	}
+	s3 := func(endpoint string) string {
+		return "archive: {s3: {endpoint: \"" + endpoint + "\", bucket: incidents}}\n"
+	}
+	for name, c := range map[string]struct{ text, status string }{
+		"a folder":                   {"archive: {dir: " + dir + "/new/archive}\n", wire.DoctorOK},
+		"a folder that cannot be":    {"archive: {dir: " + file + "/archive}\n", wire.DoctorFail},
+		"a bucket":                   {s3(bucket(http.StatusOK)), wire.DoctorOK},
+		"a bucket that refuses":      {s3(bucket(http.StatusForbidden)), wire.DoctorFail},
+		"a bucket that is not there": {s3("http://127.0.0.1:1"), wire.DoctorFail},
+		"none":                       {"", wire.DoctorOK},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := lay(t, map[string]string{"ifsev.yaml": c.text})
+			p := start(t, Inputs{Config: in + "/ifsev.yaml", Flags: config.Overrides{Store: "memory:"}})
+			var d wire.Doctor
+			p.call(t, http.MethodGet, "/api/v1/doctor", "", http.StatusOK, &d)
+			if l := line(t, &d, "archive"); l.Status != c.status {
+				t.Errorf("%+v", l)
+			}
+			const warning = "closed incidents cannot be archived as things are"
+			if c.status == wire.DoctorFail {
+				eventually(t, "a warning", func() bool { return strings.Contains(p.log.String(), warning) })
+			}
+			p.stop(t)
+			if c.status == wire.DoctorOK && strings.Contains(p.log.String(), warning) {
+				t.Error(p.log.String())
+			}
+			if left, err := filepath.Glob(dir + "/new/archive/*"); err != nil || len(left) > 0 {
+				t.Errorf("what was tried is left: %v, %v", left, err)
+			}
+		})
+	}
+}
+
 func TestTheDoctorSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -98,13 +171,17 @@ func TestTheDoctorSaysWhatIsWrong(t *testing.T) {
 		"violation": {"invariant lane", "fail", "is lost", func(c *engine.Checkup, _ *config.Config) {
 			c.Violations = []state.Violation{state.Unlisted(1, "x", "i", "is lost")}
 		}, func(e *examined) { e.invariants(memstate.New(time.Now)) }},
-		"synthetic":   {"synthetic", "fail", "held up", func(c *engine.Checkup, _ *config.Config) { c.ProbeFailed = "held up" }, (*examined).synthetic},
-		"off":         {"synthetic", "ok", "off", func(_ *engine.Checkup, c *config.Config) { c.Synthetic.Every = 0 }, (*examined).synthetic},
-		"clock":       {"clock", "warn", "3s ahead", func(c *engine.Checkup, _ *config.Config) { c.Ahead = 3 * time.Second }, (*examined).clock},
-		"no backups":  {"backups", "warn", "none are made", func(_ *engine.Checkup, c *config.Config) { c.Backup.Off = true }, func(e *examined) { e.backups(now) }},
-		"little room": {"room", "fail", "1024 MiB of 100 GiB", nil, func(e *examined) { e.room(state.Room{Free: 1 << 30, Total: 100 << 30, Keep: 5 << 30}, nil) }},
-		"less room":   {"room", "warn", "should be", nil, func(e *examined) { e.room(state.Room{Free: 55 << 30, Total: 1000 << 30, Keep: 50 << 30}, nil) }},
-		"deleted":     {"archive", "ok", "are deleted after", func(_ *engine.Checkup, c *config.Config) { c.Retention.Delete = true }, (*examined).kept},
+		"synthetic":                 {"synthetic", "fail", "held up", func(c *engine.Checkup, _ *config.Config) { c.ProbeFailed = "held up" }, (*examined).synthetic},
+		"off":                       {"synthetic", "ok", "off", func(_ *engine.Checkup, c *config.Config) { c.Synthetic.Every = 0 }, (*examined).synthetic},
+		"clock":                     {"clock", "warn", "3s ahead", func(c *engine.Checkup, _ *config.Config) { c.Ahead = 3 * time.Second }, (*examined).clock},
+		"no backups":                {"backups", "warn", "none are made", func(_ *engine.Checkup, c *config.Config) { c.Backup.Off = true }, func(e *examined) { e.backups(now) }},
+		"little room":               {"room", "fail", "1024 MiB of 100 GiB", nil, func(e *examined) { e.room(state.Room{Free: 1 << 30, Total: 100 << 30, Keep: 5 << 30}, nil) }},
+		"less room":                 {"room", "warn", "should be", nil, func(e *examined) { e.room(state.Room{Free: 55 << 30, Total: 1000 << 30, Keep: 50 << 30}, nil) }},
+		"deleted":                   {"archive", "ok", "are deleted after", func(_ *engine.Checkup, c *config.Config) { c.Retention.Delete = true }, func(e *examined) { e.kept(nil) }},
+		"backup failed":             {"backups", "fail", "no backup was made", func(c *engine.Checkup, _ *config.Config) { c.BackupFailed = "no backup was made" }, func(e *examined) { e.backups(now) }},
+		"archived":                  {"archive", "ok", "go to /a after 90d", func(_ *engine.Checkup, c *config.Config) { c.Archive.Dir = "/a" }, func(e *examined) { e.kept(nil) }},
+		"archive cannot be written": {"archive", "fail", "bucket b: refused", func(_ *engine.Checkup, c *config.Config) { c.Archive.S3 = &config.S3{Bucket: "b"} }, func(e *examined) { e.kept(errors.New("refused")) }},
+		"archive failed":            {"archive", "warn", "INC-7", func(c *engine.Checkup, _ *config.Config) { c.ArchiveFailed = "INC-7 is damaged" }, func(e *examined) { e.kept(nil) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -101,6 +101,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	d.startBackups(ctx)
+	d.startProbe(ctx)
 	d.onClose("intake", func(context.Context) error {
 		d.engine.Rest()
 		return nil

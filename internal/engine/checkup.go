@@ -57,6 +57,9 @@ type Checkup struct {
 	// Beat is when the last heartbeat arrived, BeatFailed why none has since.
 	Beat       time.Time
 	BeatFailed string
+	// BackupFailed is why the last backup could not be made, ArchiveFailed why closed incidents did not leave the store when
+	// that was last tried; empty where there is nothing to say.
+	BackupFailed, ArchiveFailed string
 }
 
 // DestinationCheckup is how a destination is.

@@ -15,6 +15,8 @@ type journal struct {
 	reloadedAt time.Time
 	failedAt   time.Time // zero if the last reload succeeded
 	replicas   []state.Replica
+	// backup and archive are why the last backup and the last look at what may leave failed; empty if they did not.
+	backup, archive string
 }
 
 func newJournal() *journal { return &journal{posted: map[string]time.Time{}} }
@@ -44,8 +46,30 @@ func (j *journal) meet(all []state.Replica) {
 	j.replicas = all
 }
 
+// backedUp is told how a backup went.
+func (j *journal) backedUp(err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.backup = textOf(err)
+}
+
+// archived is told how it went that closed incidents were to leave.
+func (j *journal) archived(err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.archive = textOf(err)
+}
+
+func textOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
 func (j *journal) tell(c *Checkup) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	c.Posted, c.ReloadedAt, c.ReloadFailed, c.Replicas = maps.Clone(j.posted), j.reloadedAt, !j.failedAt.IsZero(), j.replicas
+	c.BackupFailed, c.ArchiveFailed = j.backup, j.archive
 }

@@ -108,7 +108,7 @@ func newMetrics(o *Options) *metrics {
 	m.roomRatio = f.gauge("ifsev_store_room_ratio", "How much of its room the store has free, from 0 to 1; 1 where nothing bounds it.")
 	m.shedding = f.gauge("ifsev_store_shedding", "Whether sources marked sheddable are refused, because the store runs out of room.")
 	m.loopRestarts = f.counters("ifsev_loop_restarts_total", "Faults a part of the daemon went on after.", "loop")
-	m.upkeep, m.watch = newUpkeep(f), newWatchMetrics(f)
+	m.upkeep, m.watch = newUpkeep(f, m.journal), newWatchMetrics(f)
 	build := f.gauges("ifsev_build_info", "Always 1; the labels say what runs.", "version", "commit", "go_version")
 	build.WithLabelValues(o.Version, o.Commit, runtime.Version()).Set(1)
 	m.prepare(o)

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -48,12 +50,19 @@ type retention struct {
 	metrics *upkeep
 	// unread counts the incidents in a row for which the store did not answer.
 	unread int
+	// left says of one incident that could not leave in the last sweep why; nil where all could.
+	left error
 }
 
 // run looks every hour until ctx ends.
 func (r *retention) run(ctx context.Context) {
 	for wait := retentionFirst; r.pause(ctx, wait); wait = retentionEvery {
-		if err := r.sweep(ctx); err != nil && ctx.Err() == nil {
+		err := r.sweep(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		r.metrics.journal.archived(cmp.Or(err, r.left))
+		if err != nil {
 			r.metrics.archiveFailures.Inc()
 			r.log.Error("closed incidents could not be archived; they stay, and it is tried again", "error", err, "again_in", retentionEvery)
 		}
@@ -75,11 +84,11 @@ func (b *batch) full() bool { return len(b.all) >= retentionBatch || b.size >= r
 
 // sweep goes through all incidents that are over.
 func (r *retention) sweep(ctx context.Context) error {
+	r.unread, r.left = 0, nil
 	c := r.conf()
 	if c.Closed <= 0 || c.Archive == nil && !c.Delete {
 		return nil
 	}
-	r.unread = 0
 	q := state.Query{Statuses: []ifsev.Status{ifsev.StatusClosed, ifsev.StatusInvalid}, Limit: sweepPage}
 	before, together := r.now().Add(-c.Closed), &batch{}
 	for {
@@ -128,6 +137,7 @@ func (r *retention) stays(ctx context.Context, sum *state.Summary, err error) er
 			return err
 		}
 	}
+	r.left = fmt.Errorf("INC-%d cannot be taken out of the store: %w", sum.Number, err)
 	r.metrics.archiveFailures.Inc()
 	r.log.Error("a closed incident stays: it cannot be taken out of the store", "incident", sum.ID, "number", sum.Number, "error", err)
 	return nil

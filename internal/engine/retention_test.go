@@ -70,11 +70,17 @@ func TestClosedIncidentsLeave(t *testing.T) {
 		c.Store(&Retention{Closed: time.Hour, Archive: a})
 		w.pass(2 * time.Hour)
 		there(closed.ID, true) // it could not be kept
+		if c := e.Checkup(t.Context()); c.ArchiveFailed != "no room" {
+			t.Errorf("the checkup says %q", c.ArchiveFailed)
+		}
 		a.set(nil, func() { status(again.ID, ifsev.StatusOpen) })
 		w.pass(2 * time.Hour)
 		there(closed.ID, false)
 		there(open.ID, true)
 		there(again.ID, true) // it was reopened in between
+		if c := e.Checkup(t.Context()); c.ArchiveFailed != "" {
+			t.Errorf("the checkup still says %q", c.ArchiveFailed)
+		}
 		if len(a.kept) != 2 || len(a.kept[0].Pages) != 2 {
 			t.Errorf("%+v", a.kept)
 		}
@@ -233,6 +239,9 @@ func TestAnUnreadableIncidentHoldsUpNoOther(t *testing.T) {
 				if err := r.sweep(t.Context()); (err != nil) != c.fails {
 					t.Errorf("%v, want an error: %t", err, c.fails)
 				}
+				if one := len(c.gone) > 0 && len(c.gone) < 5 && !c.fails; one && r.left == nil {
+					t.Error("it does not tell which one stays")
+				}
 				for i, id := range all {
 					_, err := e.Incident(t.Context(), state.Ref{ID: id})
 					if gone := errors.Is(err, state.ErrNotFound); gone != slices.Contains(c.gone, i) {
@@ -303,4 +312,20 @@ func (a *attic) names() (all []int64) {
 	}
 	slices.Sort(all)
 	return all
+}
+
+// A checkup tells of a backup that failed until one is made.
+func TestACheckupTellsOfBackups(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		e := w.start("")
+		for _, c := range []struct {
+			err  error
+			want string
+		}{{errors.New("no room"), "no room"}, {errors.New("no folder"), "no folder"}, {nil, ""}} {
+			e.CountBackup(c.err, e.now())
+			if got := e.Checkup(t.Context()).BackupFailed; got != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		}
+	})
 }

@@ -12,10 +12,13 @@ type upkeep struct {
 	lastBackup prometheus.Gauge
 
 	archived, removed, archiveFailures prometheus.Counter
+
+	journal *journal
 }
 
-func newUpkeep(f factory) upkeep {
+func newUpkeep(f factory, j *journal) upkeep {
 	u := upkeep{
+		journal:    j,
 		backups:    f.counters("ifsev_backups_total", "Backups of the embedded store, by how they went.", "result"),
 		lastBackup: f.gauge("ifsev_backup_last_success_timestamp_seconds", "When the embedded store was last backed up; 0 if this process has not yet."),
 	}
@@ -31,6 +34,7 @@ func newUpkeep(f factory) upkeep {
 // CountBackup counts a backup of the store that was made at the instant, or failed.
 func (e *Engine) CountBackup(err error, at time.Time) {
 	u := &e.metrics.upkeep
+	u.journal.backedUp(err)
 	if err != nil {
 		u.backups.WithLabelValues(resultFailure).Inc()
 		return

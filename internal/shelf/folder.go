@@ -36,6 +36,19 @@ func (f Folder) Put(_ context.Context, name string, body []byte) error {
 	return syncNames(append(above, f.Dir)...)
 }
 
+// Probe makes the folder and writes a file that goes again.
+func (f Folder) Probe(context.Context) error {
+	if err := os.MkdirAll(f.Dir, 0o700); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(f.Dir, ".probe-*")
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString("x")
+	return errors.Join(err, file.Sync(), file.Close(), os.Remove(file.Name()))
+}
+
 // namedIn lists the folders in which a folder's name is, and the names of those above it that are missing, nearest first.
 // The nearest is always among them: the name may have been made just before a crash.
 func namedIn(dir string) []string {

@@ -21,6 +21,8 @@ type Shelf interface {
 	Put(ctx context.Context, name string, body []byte) error
 	// Get reads one again.
 	Get(ctx context.Context, name string) ([]byte, error)
+	// Probe answers nil if objects can be kept, as far as a small one tells.
+	Probe(ctx context.Context) error
 }
 
 // Piece is what goes into one object.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -47,6 +48,22 @@ func TestFolder(t *testing.T) {
 	}
 }
 
+func TestFolderProbe(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(dir+"/file", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, fine := range map[string]bool{"": true, "/new/archive": true, "/file": false, "/file/archive": false} {
+		if err := (Folder{Dir: dir + path}).Probe(t.Context()); (err == nil) != fine {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if left, err := os.ReadDir(dir + "/new/archive"); err != nil || len(left) != 0 {
+		t.Errorf("%v, %v: what was tried is left", left, err)
+	}
+}
+
 func TestNamesThatAreMadeDurable(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -70,6 +87,7 @@ func (f forgetful) Put(context.Context, string, []byte) error { return f.err }
 func (f forgetful) Get(context.Context, string) ([]byte, error) {
 	return []byte("something else"), nil
 }
+func (f forgetful) Probe(context.Context) error { return f.err }
 
 func TestWhatIsNotKeptIsSaid(t *testing.T) {
 	t.Parallel()
@@ -123,9 +141,15 @@ func TestBucket(t *testing.T) {
 	if len(objects["/bucket/pre/"+name]) == 0 {
 		t.Errorf("it is not there: %d objects", len(objects))
 	}
+	if err := b.Probe(t.Context()); err != nil || len(objects["/bucket/pre/"+probeName]) == 0 {
+		t.Errorf("%v", err)
+	}
 	b, err = NewBucket(server.URL, "bucket", "", "", "", "")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if err := b.Probe(t.Context()); err == nil {
+		t.Error("a bucket that refuses can be written")
 	}
 	if _, err := Keep(t.Context(), b, piece(), time.Unix(10, 0)); err == nil {
 		t.Error("kept without a key")
