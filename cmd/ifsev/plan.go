@@ -91,6 +91,6 @@ func (r *remote) showPlanned(w io.Writer, p *wire.Plan) {
 		say(w, "  and more after that")
 	}
 	if doubt {
-		say(w, "(*) depends on a delivery that has not succeeded yet")
+		say(w, "(*) depends on a delivery that has not succeeded yet, or on the room in a budget")
 	}
 }
