@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -129,7 +130,7 @@ func (r *argsReader) field(n strictyaml.Node, name string) (ifsev.FieldSpec, boo
 func (r *argsReader) argument(spec ifsev.FieldSpec, n strictyaml.Node, nullable bool) {
 	r.given[spec.Name] = n
 	if n.Kind() == strictyaml.Null && !nullable {
-		r.errors.Add(n.Problem(fmt.Sprintf("`%s` has no value", spec.Name), "write one, or remove it"))
+		r.errors.Add(n.Problem(fmt.Sprintf("`%s` has no value", spec.Name), cmp.Or(n.Hash(), "write one, or remove it")))
 		return
 	}
 	if foreignTag(n) {

@@ -31,6 +31,46 @@ func TestBrokenTexts(t *testing.T) {
         ^^^^
     hint: put an expression in parentheses: ("a" == title)
 `},
+		{"leading quote in brackets", "if: [severity == 1, \"a\" in tags, (x)]\n", `f.yaml:1:21: the value begins with a quote, so YAML ends it at the closing quote; more text follows
+    if: [severity == 1, "a" in tags, (x)]
+                        ^^^^
+    hint: write tags contains "a", or put the condition in parentheses: ("a" in tags)
+`},
+		{"leading quote behind a bracket", "if: [\"a\" == lower(title)]\n", `f.yaml:1:6: the value begins with a quote, so YAML ends it at the closing quote; more text follows
+    if: ["a" == lower(title)]
+         ^^^^
+    hint: put an expression in parentheses: ("a" == lower(title))
+`},
+		{"leading quote of a later entry", "if: ['x', 'b' == title]\n", `f.yaml:1:11: the value begins with a quote, so YAML ends it at the closing quote; more text follows
+    if: ['x', 'b' == title]
+              ^^^^
+    hint: put an expression in parentheses: ('b' == title)
+`},
+		{"list of texts in brackets", "if: [x, \"a\" in [b, c]]\n", `f.yaml:1:9: the value begins with a quote, so YAML ends it at the closing quote; more text follows
+    if: [x, "a" in [b, c]]
+            ^^^^
+    hint: put the whole value in quotes of the other kind
+`},
+		{"comment in braces", "a: {b: #incidents, c: x}\n", `f.yaml:1:8: a # after a space begins a comment, so the rest of the line is not read
+    a: {b: #incidents, c: x}
+           ^^^^^^^^^^
+    hint: text that begins with # belongs in quotes: "#incidents"
+`},
+		{"comment in braces of a list", "- a: {b: 'it''s #x', c: #incidents}\n\n# why\n- d: e\n", `f.yaml:1:25: a # after a space begins a comment, so the rest of the line is not read
+    - a: {b: 'it''s #x', c: #incidents}
+                            ^^^^^^^^^^
+    hint: text that begins with # belongs in quotes: "#incidents"
+`},
+		{"comment amid a value in brackets", "a: [any(tags, # == 'x')]\nb: c\n", `f.yaml:1:15: a # after a space begins a comment, so the rest of the line is not read
+    a: [any(tags, # == 'x')]
+                  ^
+    hint: put the whole value in quotes
+`},
+		{"remark in open brackets", "a: [x, # [y]\n  z\nb: c\n", `f.yaml:1:4: this '[' is not closed, or a comma is missing in it
+    a: [x, # [y]
+       ^
+    hint: close it; text that only begins with it belongs in quotes
+`},
 		{"apostrophe", "a: 'it's'\n", `f.yaml:1:4: the value begins with a quote, so YAML ends it at the closing quote; more text follows
     a: 'it's'
        ^^^^

@@ -163,5 +163,5 @@ func (n Node) scalar(ps *Problems, want string) bool {
 }
 
 func (n Node) mismatch(ps *Problems, want string) {
-	ps.Add(n.Problem("want "+want+", got "+n.describe(), ""))
+	ps.Add(n.Problem("want "+want+", got "+n.describe(), n.Hash()))
 }

@@ -218,3 +218,20 @@ func TestNodeFacts(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+func TestHash(t *testing.T) {
+	t.Parallel()
+	const quoted = `text that begins with # belongs in quotes: "#x"`
+	for text, want := range map[string]string{
+		"a: #x\n": quoted, "a: #x y\n": quoted, "a: {b: #x\n}\n": "", "a: # why\n": "", "a:\n  #x\n": "", "a: null #x\n": "", "a: b #x\n": "", "a: #\n": "", "a: '#x'\n": "",
+	} {
+		var ps Problems
+		n := parseGood(t, text).Object(&ps).Take("a")
+		if got := n.Hash(); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+		if _, ok := n.Text(&ps); !ok && n.Kind() == Null && ps[0].Hint != want {
+			t.Errorf("%q: the hint is %q", text, ps[0].Hint)
+		}
+	}
+}

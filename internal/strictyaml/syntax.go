@@ -51,7 +51,10 @@ func (f *File) explain(le *yaml.LoadError) Problem {
 func (f *File) explainExpected(le *yaml.LoadError) Problem {
 	line, column := le.Mark.Line, le.Mark.Column
 	if start, rest, ok := f.afterQuote(line, column); ok {
-		return f.Problem(line, start, column-start, "the value begins with a quote, so YAML ends it at the closing quote; more text follows", quoteHint(rest))
+		return f.Problem(line, start, column-start, "the value begins with a quote, so YAML ends it at the closing quote; more text follows", quoteHint(rest, strings.Contains(le.Message, "',' or")))
+	}
+	if p, ok := f.explainHash(le); ok {
+		return p
 	}
 	switch {
 	case strings.Contains(le.Message, "',' or"):
@@ -71,6 +74,17 @@ func (f *File) explainExpected(le *yaml.LoadError) Problem {
 	return f.Problem(max(line, 1), max(column, 1), 1, "this is not YAML: "+le.Message, "")
 }
 
+// explainHash covers brackets whose end is in a comment.
+func (f *File) explainHash(le *yaml.LoadError) (Problem, bool) {
+	switch {
+	case strings.Contains(le.Message, "',' or"):
+		return f.swallowed(le.ContextMark.Line, le.Mark.Line, le.Mark.Column)
+	case strings.Contains(le.Message, "node content"):
+		return f.swallowed(f.lastBefore(le.Mark.Line), le.Mark.Line, le.Mark.Column)
+	}
+	return Problem{}, false
+}
+
 // afterQuote reports whether what stands before the place is a quoted string that is the beginning of a value; it
 // answers the quote's column and what stands from there on.
 func (f *File) afterQuote(line, column int) (start int, rest string, ok bool) {
@@ -86,17 +100,40 @@ func (f *File) afterQuote(line, column int) (start int, rest string, ok bool) {
 	if quote != '"' && quote != '\'' {
 		return 0, "", false
 	}
-	for i, r := range src[:column-1] {
-		if r == quote && strings.TrimRight(string(src[:i]), " \t") != string(src[:i]) {
+	for i := len([]rune(before)) - 2; i > 0; i-- {
+		if src[i] == quote && strings.ContainsRune(" \t[{,", src[i-1]) {
 			return i + 1, strings.TrimRight(string(src[i:]), " \t"), true
 		}
 	}
 	return 0, "", false
 }
 
+// inBrackets cuts what stands in a list or map in brackets where its entry ends.
+func inBrackets(rest string) string {
+	open := 0
+	for i, r := range rest {
+		switch r {
+		case '(', '[', '{':
+			open++
+		case ')', ']', '}':
+			open--
+		}
+		if open < 0 || open == 0 && r == ',' {
+			return strings.TrimRight(rest[:i], " \t")
+		}
+	}
+	return rest
+}
+
 // quoteHint says how to write a value that began with a quote; a condition such as `"a" in tags` gets its own words.
-func quoteHint(value string) string {
+func quoteHint(value string, bracketed bool) string {
+	if bracketed {
+		value = inBrackets(value)
+	}
 	word, tail, _ := strings.Cut(value[1:], value[:1])
+	if bracketed && strings.ContainsAny(value, "[]{},") {
+		return "put the whole value in quotes of the other kind"
+	}
 	if list, found := strings.CutPrefix(strings.TrimSpace(tail), "in "); found && !strings.ContainsAny(list, " ") {
 		return fmt.Sprintf("write %s contains %q, or put the condition in parentheses: (%s)", list, word, value)
 	}
