@@ -101,29 +101,30 @@ func (c *compilation) checkNil(n *ast.BinaryNode, null, other ast.Node, elements
 		if n.Operator == "!=" {
 			always = "true"
 		}
-		c.note(n, c.render(other)+" is always set, so `"+c.render(n)+"` is always "+always, "")
+		c.note(n, c.render(other)+" is always set, so `"+c.render(n)+"` is always "+always, c.emptyHint(v, n, other))
 	}
 }
 
 // checkConstants holds the constants of one side against what the variable of the other may be.
 func (c *compilation) checkConstants(n *ast.BinaryNode, elements []*Variable) {
 	if v := c.variable(n.Left, elements); v != nil {
-		c.checkValues(v, n.Left, n.Right)
+		c.checkValues(v, n, n.Left, n.Right)
 		c.checkRange(v, n, n.Right, n.Operator)
 	}
 	if v := c.variable(n.Right, elements); v != nil {
-		c.checkValues(v, n.Right, n.Left)
+		c.checkValues(v, n, n.Right, n.Left)
 		c.checkRange(v, n, n.Left, mirrored[n.Operator])
 	}
 }
 
 var mirrored = map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
-func (c *compilation) checkValues(v *Variable, at, constant ast.Node) {
-	if v.Values == nil {
-		return
-	}
+func (c *compilation) checkValues(v *Variable, n *ast.BinaryNode, at, constant ast.Node) {
 	for _, part := range constantParts(constant) {
+		c.meant(v, n, at, part)
+		if v.Values == nil {
+			continue
+		}
 		if s, ok := part.(*ast.StringNode); ok && !slices.Contains(v.Values, s.Value) {
 			c.note(s, fmt.Sprintf("%s is never %q; it is one of %s", c.render(at), s.Value, strings.Join(v.Values, ", ")), didYouMean(s.Value, v.Values))
 		}
@@ -148,7 +149,11 @@ func (c *compilation) checkRange(v *Variable, n *ast.BinaryNode, constant ast.No
 		}
 		never := op == "<" && k <= v.Min || op == ">" && k >= v.Max
 		if never || k < v.Min || k > v.Max {
-			c.note(part, fmt.Sprintf("%s is a number from %d to %d, so `%s` is %s", v.Name, v.Min, v.Max, c.render(n), always(op, k, v)), "")
+			so := "`" + c.render(n) + "` is " + always(op, k, v)
+			if n.Operator == "in" { // another of the list may be
+				so = fmt.Sprintf("it is never %d", k)
+			}
+			c.note(part, fmt.Sprintf("%s is a number from %d to %d, so %s", v.Name, v.Min, v.Max, so), "")
 		}
 	}
 }

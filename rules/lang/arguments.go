@@ -92,6 +92,10 @@ func (c *compilation) argumentHint(f *Function, a ast.Node) string {
 	if (f.Name == "since" || f.Name == "until") && a.Nature().IsDuration() {
 		return c.render(a) + " is a duration already"
 	}
+	if call, ok := a.(*ast.CallNode); ok && f.Name == "abs" && (calleeName(call) == "since" || calleeName(call) == "until") {
+		t := c.renderAll(call.Arguments)
+		return "ask for both: since(" + t + ") > 20m or until(" + t + ") > 20m"
+	}
 	return ""
 }
 

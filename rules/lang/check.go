@@ -135,5 +135,8 @@ func (c *compilation) mismatch(err error) {
 		c.halted = true
 		return
 	}
+	if b, ok := wrong.(*ast.BinaryNode); ok {
+		wrong, _ = c.alternatives(b)
+	}
 	c.root = c.replaced(c.root, wrong)
 }

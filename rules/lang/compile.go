@@ -188,13 +188,13 @@ func parseError(src string, err error) error {
 	if strings.HasSuffix(message, "exceeds maximum allowed nodes") {
 		message, hint = fmt.Sprintf("this has more than %d parts", maxParsed), splitHint
 	}
+	if wrong := literalError(src, message, fe.From, fe.To); wrong != nil {
+		return wrong
+	}
 	if m := unexpected.FindStringSubmatch(message); m != nil {
-		message, hint = "unexpected "+m[2], tokenHints[m[2]]
+		message, hint = "unexpected "+m[2], orElse(tokenHints[m[2]], calledHint(src, fe.From, m[2]))
 		if m[1] == "EOF" {
-			message = "the expression ends too early"
-			if strings.Count(src, "(") > strings.Count(src, ")") {
-				hint = "in YAML a # after a space begins a comment: write it for the element of a list"
-			}
+			message, hint = "the expression ends too early", endHint(src)
 		}
 	}
 	return errorAt(src, fe.From, fe.To-fe.From, message, hint)

@@ -42,6 +42,9 @@ func (c *compilation) explainOperands(n *ast.BinaryNode, message string) {
 		c.refuseJoin(n)
 		return
 	}
+	if c.wrongCall(n.Left) || c.wrongCall(n.Right) {
+		return
+	}
 	verb := "cannot be compared with"
 	switch n.Operator {
 	case "and", "or":
@@ -54,12 +57,26 @@ func (c *compilation) explainOperands(n *ast.BinaryNode, message string) {
 	c.note(n, c.withType(n.Left)+" "+verb+" "+c.withType(n.Right), c.operandHint(n))
 }
 
+// wrongCall reports what is wrong with the arguments of a call: it is why its answer does not fit.
+func (c *compilation) wrongCall(n ast.Node) bool {
+	call, ok := n.(*ast.CallNode)
+	if !ok || c.scope.functions[calleeName(call)] == nil {
+		return false
+	}
+	before := len(c.mistakes)
+	c.checkCall(call)
+	return len(c.mistakes) > before
+}
+
 var severityText = regexp.MustCompile(`(?i)^sev-?([1-5])$`)
 
 func (c *compilation) operandHint(n *ast.BinaryNode) string {
 	_, compares := comparisons[n.Operator]
 	if denied, ok := n.Left.(*ast.UnaryNode); ok && compares && c.negationHint(denied) != "" {
 		return c.negationHint(denied) // `not` binds closer than people think
+	}
+	if _, hint := c.alternatives(n); hint != "" {
+		return hint
 	}
 	for _, pair := range [][2]ast.Node{{n.Left, n.Right}, {n.Right, n.Left}} {
 		if hint := c.pairHint(n, pair[0], pair[1]); hint != "" {
@@ -73,23 +90,41 @@ func (c *compilation) operandHint(n *ast.BinaryNode) string {
 func (c *compilation) pairHint(n *ast.BinaryNode, what, other ast.Node) string {
 	is, text := what.Nature(), c.render(what)
 	s, isText := other.(*ast.StringNode)
+	op := n.Operator
+	if what == n.Right {
+		op = orElse(mirrored[op], op)
+	}
 	switch {
 	case is.IsInteger && isText && severityText.MatchString(s.Value):
-		return text + " is a number, 1 is the worst: write " + text + " " + n.Operator + " " + severityText.FindStringSubmatch(s.Value)[1]
+		return text + " is a number, 1 is the worst: write " + text + " " + op + " " + severityText.FindStringSubmatch(s.Value)[1]
 	case is.IsNumber() && isText:
 		return "write the number without quotes"
 	case is.IsBool() && isText && (n.Operator == "==" || n.Operator == "!="):
 		return "write " + text + " or not " + text
 	case is.IsDuration() && other.Nature().IsNumber():
-		return "write a duration with its unit: " + text + " " + n.Operator + " 20m"
+		return c.unitless(n, what, op)
 	case is.IsTime() && (other.Nature().IsDuration() || other.Nature().IsNumber() || isText):
 		return "compare how long ago it is: since(" + text + ") > 20m"
+	case op == "in" && is.IsString() && what == n.Right && other.Nature().IsString():
+		return "write " + text + " contains " + c.render(other)
 	case is.IsArray() && isText && n.Operator != "in":
 		return "write " + s.String() + " in " + text
 	case !is.IsBool() && (n.Operator == "and" || n.Operator == "or"):
 		return c.boolHint(what)
 	}
 	return ""
+}
+
+// unitless is for a duration beside a number.
+func (c *compilation) unitless(n *ast.BinaryNode, duration ast.Node, op string) string {
+	_, written := duration.(*ast.ConstantNode)
+	switch {
+	case op == "/" && duration == n.Left:
+		return "a duration cannot be divided: multiply what it is compared with by " + c.render(n.Right)
+	case written, op == "/", op == "%", op == "**":
+		return ""
+	}
+	return "write a duration with its unit: " + c.render(duration) + " " + op + " 20m"
 }
 
 func (c *compilation) negationHint(n *ast.UnaryNode) string {

@@ -69,7 +69,11 @@ func (c *compilation) binaryMoves(n *ast.BinaryNode) bool {
 		if isNil(n.Left) || isNil(n.Right) {
 			return false
 		}
-		c.fail(n, "`"+c.render(n)+"` would hold for one nanosecond", "use >= or <")
+		hold := "hold"
+		if n.Operator == "!=" {
+			hold = "be false"
+		}
+		c.fail(n, "`"+c.render(n)+"` would "+hold+" for one nanosecond", "use >= or <")
 		return false
 	}
 	culprit := n.Left

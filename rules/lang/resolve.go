@@ -206,7 +206,11 @@ func (c *compilation) unknown(n *ast.IdentifierNode, p place) ast.Node {
 		for name := range p.lets {
 			known = append(known, name)
 		}
-		c.note(at, "unknown name "+narrow(n.Value), didYouMean(n.Value, known))
+		hint := didYouMean(n.Value, known)
+		if slices.Contains(nulls, strings.ToLower(n.Value)) {
+			hint = "write nil"
+		}
+		c.note(at, "unknown name "+narrow(n.Value), hint)
 	}
 	return c.unclear(at, narrow(n.Value))
 }
@@ -265,7 +269,7 @@ func (c *compilation) resolveLoop(n *ast.BuiltinNode, p place) ast.Node {
 func (c *compilation) resolveCall(n *ast.CallNode, p place) ast.Node {
 	name, ok := n.Callee.(*ast.IdentifierNode)
 	if !ok {
-		c.fail(c.located(&ast.NilNode{}, n, p), "only functions can be called", `for times use hour(), weekday(), between("09:00", "17:00"), since(t) or until(t)`)
+		c.fail(c.located(&ast.NilNode{}, n, p), "only functions can be called", methodHint(n))
 		return nil
 	}
 	if c.scope.hasSeverity() && len(n.Arguments) == 1 {
@@ -293,7 +297,7 @@ func (c *compilation) unknownFunction(n *ast.CallNode, name *ast.IdentifierNode,
 	case strings.HasPrefix(word, "$") || strings.HasPrefix(word, "__"):
 		c.note(at, word+" is reserved", "")
 	default:
-		c.note(at, "unknown function "+word, orElse(missingFunctions[word], didYouMean(word, c.scope.names())))
+		c.note(at, "unknown function "+word, orElse(orElse(missingFunctions[word], operatorHint(word, n.Arguments)), didYouMean(word, c.scope.names())))
 	}
 	c.resolveAll(n.Arguments, p) // for what is wrong with them
 	return c.unclear(at, word+"(…)")
@@ -304,6 +308,29 @@ var missingFunctions = map[string]string{
 	"now":      "write now without ( )",
 	"duration": "write the duration itself: 20m, 1h30m, 2d",
 	"date":     "compare times with since(t) and until(t)",
+}
+
+// methodHint is for what is called on a value with a dot.
+func methodHint(n *ast.CallNode) string {
+	if m, ok := n.Callee.(*ast.MemberNode); ok {
+		if name, ok := m.Property.(*ast.StringNode); ok && textOperators[strings.ToLower(name.Value)] != "" {
+			return operatorHint(name.Value, append([]ast.Node{m.Node}, n.Arguments...))
+		}
+	}
+	return `for times use hour(), weekday(), between("09:00", "17:00"), since(t) or until(t)`
+}
+
+// operatorHint is for an operator between two texts by the name of a function of another language; "" for other words.
+func operatorHint(word string, args []ast.Node) string {
+	op := textOperators[strings.ToLower(word)]
+	if op == "" {
+		return ""
+	}
+	sides := make([]string, len(args))
+	for i, a := range args {
+		sides[i] = narrow(a.String())
+	}
+	return betweenHint(op, sides)
 }
 
 const severityName = "severity"

@@ -1,0 +1,118 @@
+package lang
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// endHint says why an expression ends too early.
+func endHint(src string) string {
+	open := openBracket([]rune(src))
+	if open == 0 {
+		return ""
+	}
+	if text := strings.TrimSpace(src); strings.HasSuffix(text, ",") || strings.HasSuffix(text, string(open)) {
+		return "in YAML a # after a space begins a comment: write it for the element of a list"
+	}
+	return fmt.Sprintf("the %c is not closed: write %c where it ends", open, brackets[open])
+}
+
+var brackets = map[rune]rune{'(': ')', '[': ']', '{': '}'}
+
+// openBracket is the innermost bracket that is not closed; 0 if there is none.
+func openBracket(rs []rune) rune {
+	open := []rune{0}
+	for i := 0; i < len(rs); i++ {
+		if end := skipQuoted(rs, i); end > i {
+			i = end - 1
+			continue
+		}
+		switch last := open[len(open)-1]; {
+		case brackets[rs[i]] != 0:
+			open = append(open, rs[i])
+		case last != 0 && rs[i] == brackets[last]:
+			open = open[:len(open)-1]
+		}
+	}
+	return open[len(open)-1]
+}
+
+// textOperators are the operators that are functions elsewhere, as people write them.
+var textOperators = map[string]string{
+	"contains": "contains", "includes": "contains", "has": "contains", "matches": "matches", "match": "matches",
+	"startswith": "startsWith", "hasprefix": "startsWith", "endswith": "endsWith", "hassuffix": "endsWith",
+}
+
+// calledHint is for an operator between two texts that is called like a function, which begins at a place.
+func calledHint(src string, at int, word string) string {
+	rs := []rune(src)
+	op := textOperators[strings.ToLower(word)]
+	after := at + utf8.RuneCountInString(word)
+	for after < len(rs) && rs[after] == ' ' {
+		after++
+	}
+	if op == "" || after >= len(rs) || rs[after] != '(' {
+		return ""
+	}
+	return betweenHint(op, arguments(rs, after))
+}
+
+func betweenHint(op string, sides []string) string {
+	if len(sides) != 2 || sides[0] == "" || sides[1] == "" {
+		sides = []string{"title", `"…"`}
+	}
+	return "write " + sides[0] + " " + op + " " + sides[1]
+}
+
+// arguments cuts what stands in the bracket at a place at its commas.
+func arguments(rs []rune, bracket int) []string {
+	var args []string
+	depth, from := 0, bracket+1
+	for i := bracket; i < len(rs); i++ {
+		if end := skipQuoted(rs, i); end > i {
+			i = end - 1
+			continue
+		}
+		switch rs[i] {
+		case '(', '[', '{':
+			depth++
+		case ')', ']', '}':
+			depth--
+		}
+		if depth == 0 || depth == 1 && rs[i] == ',' {
+			args = append(args, strings.TrimSpace(string(rs[from:i])))
+			from = i + 1
+		}
+		if depth == 0 {
+			return args
+		}
+	}
+	return nil
+}
+
+var badNumber = regexp.MustCompile(`^(?:invalid .*literal: strconv\.\w+: parsing|bad number syntax:) "(.*?)"(.*)$`)
+
+// literalError words what is wrong with a number or a text as it is written; nil if the message is about another thing.
+func literalError(src, message string, from, to int) *Error {
+	switch message {
+	case "literal not terminated":
+		return errorAt(src, from, to-from, "a quote is not closed", "close it with the same quote")
+	case "invalid char escape":
+		return errorAt(src, from, to-from, "unknown escape in a text", `write \\ for a backslash`)
+	}
+	m := badNumber.FindStringSubmatch(message)
+	if m == nil {
+		return nil
+	}
+	before := []rune(src)
+	before = before[:min(to, len(before))]
+	if i := strings.LastIndex(string(before), m[1]); i >= 0 {
+		from, to = utf8.RuneCountInString(string(before)[:i]), utf8.RuneCountInString(string(before)[:i])+utf8.RuneCountInString(m[1])
+	}
+	if strings.HasSuffix(m[2], "out of range") {
+		return errorAt(src, from, to-from, "the number "+m[1]+" is too large", "write a smaller one")
+	}
+	return errorAt(src, from, to-from, "bad number "+m[1], "write it in digits: 20 or 1.5")
+}
