@@ -66,6 +66,7 @@ func (c *checker) report(n *yaml.Node, message, hint string) {
 // keys reports keys that are no text or stand twice.
 func (c *checker) keys(n *yaml.Node) {
 	seen := map[string]int{}
+	merges := false
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		if len(c.problems) >= maxProblems {
@@ -78,6 +79,7 @@ func (c *checker) keys(n *yaml.Node) {
 		case key.Kind != yaml.ScalarNode:
 			c.report(n.Content[i], "a key must be a word", "put text that holds brackets or braces in quotes")
 		case key.Tag == "!!merge":
+			merges = true
 			c.report(key, "the merge key << is not supported", "write the keys out, or give the whole value an anchor")
 		case line > 0:
 			c.report(n.Content[i], fmt.Sprintf("the key %q stands here twice; the first is in line %d", key.Value, line), "keep one of them")
@@ -85,6 +87,48 @@ func (c *checker) keys(n *yaml.Node) {
 			seen[key.Value] = key.Line
 		}
 	}
+	if merges {
+		c.merge(n, seen)
+	}
+}
+
+// merge puts the keys in that a refused << stands for, so that nobody is told that they are missing too.
+func (c *checker) merge(n *yaml.Node, seen map[string]int) {
+	var content []*yaml.Node
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if key.Tag != "!!merge" {
+			content = append(content, key, value)
+			continue
+		}
+		from := []*yaml.Node{value}
+		if value.Kind == yaml.SequenceNode {
+			from = value.Content
+		}
+		for _, m := range from {
+			content = append(content, c.merged(n, m, seen)...)
+		}
+	}
+	n.Content = content
+}
+
+// merged answers the keys and values of a map that another has not seen.
+func (c *checker) merged(into, from *yaml.Node, seen map[string]int) []*yaml.Node {
+	if from.Kind == yaml.AliasNode {
+		from = from.Alias
+	}
+	if from.Kind != yaml.MappingNode || from == into || c.open[from] {
+		return nil
+	}
+	var content []*yaml.Node
+	for i := 0; i+1 < len(from.Content); i += 2 {
+		key := from.Content[i]
+		if key.Kind == yaml.ScalarNode && key.Tag != "!!merge" && seen[key.Value] == 0 {
+			seen[key.Value] = key.Line
+			content = append(content, key, from.Content[i+1])
+		}
+	}
+	return content
 }
 
 // tag reports tags of other programs. `!x` above all: YAML reads an empty value with the tag !x.

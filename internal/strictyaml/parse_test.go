@@ -126,6 +126,11 @@ func TestBrokenTexts(t *testing.T) {
     ^^
     hint: write the keys out, or give the whole value an anchor
 `},
+		{"merge of itself", "a: &x {<<: [*x, {<<: *x}]}\n", `f.yaml:1:8: the merge key << is not supported
+    a: &x {<<: [*x, {<<: *x}]}
+           ^^
+    hint: write the keys out, or give the whole value an anchor
+`},
 		{"key is a list", "[a]: b\n", `f.yaml:1:1: a key must be a word
     [a]: b
     ^
