@@ -69,12 +69,16 @@ func (b *branchReader) read(key, list strictyaml.Node, place string, inOnError b
 	return steps
 }
 
-// declare makes the outputs of a step known to those after it.
+// declare makes the outputs of a step known to those after it. Of an action there is not they may be anything.
 func (b *branchReader) declare(s *Step) {
-	if s.ID == "" || s.Spec == nil {
+	if s.ID == "" {
 		return
 	}
-	b.outputs = append(b.outputs, outputsVariable(s.ID, s.Spec))
+	v := lang.Variable{Name: s.ID, Type: lang.Any}
+	if s.Spec != nil {
+		v = outputsVariable(s.ID, s.Spec)
+	}
+	b.outputs = append(b.outputs, v)
 	b.steps = b.scope.With(stepVariables(b.outputs, false)...)
 }
 
@@ -120,6 +124,7 @@ func (r *stepReader) read(n strictyaml.Node) bool {
 	defer func() { r.element = outer }()
 	text := r.keywords(o, scope)
 	if !r.findAction(o) {
+		r.declare(&r.step)
 		return false
 	}
 	r.step.Args = r.arguments(scope, r.value, text)
