@@ -65,7 +65,15 @@ func (u *useReader) named() bool {
 // read reads a use, and answers whether rules can be made of it.
 func (u *useReader) read(n strictyaml.Node) bool {
 	before := len(u.errors)
-	if n.Kind() != strictyaml.Map {
+	switch n.Kind() {
+	case strictyaml.Map:
+	case strictyaml.Scalar:
+		u.errors.Add(n.Problem(fmt.Sprintf("the use %q is a map that names its pack, got a text", u.key.Raw()), "write "+u.key.Raw()+": {pack: "+n.Raw()+"}"))
+		return false
+	case strictyaml.List:
+		u.errors.Add(n.Problem(fmt.Sprintf("the use %q is a map that names its pack, got a list", u.key.Raw()), "write "+u.key.Raw()+": {pack: PATH, with: {…}}"))
+		return false
+	default:
 		u.errors.Add(u.key.Problem(fmt.Sprintf("the use %q says nothing", u.key.Raw()), "write "+u.key.Raw()+": {pack: PATH, with: {…}}"))
 		return false
 	}

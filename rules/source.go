@@ -144,7 +144,7 @@ func (l *loader) conditionItem(n strictyaml.Node, check func(string) error) bool
 		l.errors.Add(n.Problem("the condition is empty", "write an expression such as severity == 1; an expression that begins with # needs quotes"))
 		return false
 	default:
-		l.errors.Add(n.Problem("a condition is one expression, or a list of them", "put it in quotes if it begins with a bracket or a brace"))
+		l.errors.Add(n.Problem("a condition is one expression, or a list of them", mapHint(n)))
 		return false
 	}
 	if strings.TrimSpace(n.Raw()) == "" {
@@ -163,6 +163,14 @@ func (l *loader) conditionItem(n strictyaml.Node, check func(string) error) bool
 		return false
 	}
 	return true
+}
+
+// mapHint says how an expression came to be a map or a list.
+func mapHint(n strictyaml.Node) string {
+	if pairs := n.Pairs(); len(pairs) > 0 && strings.Contains(pairs[0].Key.Raw(), "?") {
+		return "YAML makes a key of what stands before `: `: put the whole expression in quotes"
+	}
+	return "put it in quotes if it begins with a bracket or a brace"
 }
 
 // foreignTag reports whether YAML read the beginning of a value as a tag, which is reported when the file is parsed.
