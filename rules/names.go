@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,7 +17,7 @@ func (r *argsReader) complete() {
 		if _, ok := r.given[a.Name]; !ok && a.Required {
 			hint := fmt.Sprintf("write %s: {%s: …}", r.spec.Kind, a.Name)
 			if r.spec.Short == a.Name {
-				hint = fmt.Sprintf("write %s: …", r.spec.Kind)
+				hint = cmp.Or(r.behind.Hash(), fmt.Sprintf("write %s: …", r.spec.Kind))
 			}
 			r.errors.Add(r.action.Problem(fmt.Sprintf("%s needs `%s`", r.spec.Kind, a.Name), hint))
 		}

@@ -17,6 +17,7 @@ type argsReader struct {
 	spec   *ifsev.ActionSpec
 	scope  *lang.Scope
 	action strictyaml.Node // the key that names the action
+	behind strictyaml.Node // what stands behind it
 	args   Args
 	// ids are those of all steps of the branch, later ones included.
 	ids map[string]bool
@@ -26,6 +27,7 @@ type argsReader struct {
 
 // read takes what stands behind the action's name: nothing, its short form, or a map of arguments.
 func (r *argsReader) read(value, text strictyaml.Node) {
+	r.behind = value
 	r.args.zone = r.scope.Location()
 	r.given = map[string]strictyaml.Node{}
 	switch value.Kind() {

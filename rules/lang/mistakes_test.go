@@ -68,6 +68,7 @@ var mistakes = []struct{ src, want, at string }{
 	{`not startsWith(title, "x")`, `write title startsWith "x"`, "startsWith"},
 	{`endsWith(title)`, `write title endsWith "…"`, "endsWith"},
 	{`startswith(title, "x")`, `unknown function startswith (write title startsWith "x")`, "startswith"},
+	{`contains(title, "a text that is so long that nobody would want to read it a second time")`, `write title contains "…"`, "contains"},
 	{`title.contains("x")`, `only functions can be called (write title contains "x")`, "contains"},
 	{`title matches`, "ends too early", ""},
 	{`"a" in title`, `write title contains "a"`, "in"},

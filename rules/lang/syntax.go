@@ -59,8 +59,10 @@ func calledHint(src string, at int, word string) string {
 	return betweenHint(op, arguments(rs, after))
 }
 
+// betweenHint puts an operator between its sides, or an example of them where they are none or would fill the page.
 func betweenHint(op string, sides []string) string {
-	if len(sides) != 2 || sides[0] == "" || sides[1] == "" {
+	const longest = 60 // bytes
+	if len(sides) != 2 || sides[0] == "" || sides[1] == "" || len(sides[0])+len(sides[1]) > longest {
 		sides = []string{"title", `"…"`}
 	}
 	return "write " + sides[0] + " " + op + " " + sides[1]
