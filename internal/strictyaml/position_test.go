@@ -136,6 +136,7 @@ func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"a: b\n", "a: |2\n    foo\n  X\n", "a: >-\n  x\n   y\n\n  z\n", "- &a !!str\n  # c\n  \"q\\u00e9 \\\n  w\"\n- *a\n",
 		"if: !x\n", "a: [b, 'c\n\n d', {e: f}]\n", "? |\n  x\n: >+\n  y\n\n", "\"a\" in b", "a: b: c", "- - - x\n", "a: 'x''y'\r\n",
+		"a: &x {b: c}\nd: {<<: [*x, {e: f}]}\n", "a: {b: #c, d: e}\n", "- '#' #x]\n",
 	} {
 		f.Add(seed)
 	}
