@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -361,14 +362,15 @@ func TestAPauseIsToldAndIsAReason(t *testing.T) {
 func TestWhatIsClaimedWhenThePauseBeginsIsGivenBack(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		e := w.start("  tell:\n    when: declared\n    then: [{webhook: {to: status, json: {}}, retry: {attempts: 1}}]\n", func(o *Options) { o.Visibility = time.Minute })
-		began, n := time.Now(), 0
+		began := time.Now()
+		var n atomic.Int32
 		w.calls.answer(until(began.Add(10*time.Second), 10*time.Second))
 		w.store.set(func(p *probe) {
 			p.answering = func(op string) {
 				if op != "claim" {
 					return
 				}
-				if n++; n > 1 {
+				if n.Add(1) > 1 {
 					time.Sleep(time.Second) // its answer is on the way
 				}
 			}
