@@ -164,9 +164,12 @@ func TestPlanAndCancel(t *testing.T) {
 		if len(p.Deliveries) != 1 || p.Deliveries[0].State != ifsev.DeliveryRetrying || len(p.Items) < 3 {
 			t.Fatalf("%+v", p)
 		}
-		first := p.Items[0]
-		if first.Rule != "oncall" || first.Certain || !first.At.Equal(p.Deliveries[0].NextAttempt) || first.What[0] != "note paged" {
-			t.Errorf("%+v", first)
+		first, due := p.Items[0], p.Deliveries[0].NextAttempt
+		if due.Before(p.At) { // the receiver fails, and is tried one at a time
+			due = p.At
+		}
+		if first.Rule != "oncall" || first.Certain || !first.At.Equal(due) || first.What[0] != "note paged" {
+			t.Errorf("%+v, due at %s", first, due)
 		}
 		r.must(Request{Ref: state.Ref{ID: inc.ID}, Change: ifsev.Change{CancelPlan: "slow"}, Actor: alice})
 		w.pass(time.Hour)
