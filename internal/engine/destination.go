@@ -103,7 +103,7 @@ func (d *destination) run(ctx, hard context.Context) {
 			do()
 		})
 	}
-	for {
+	for ctx.Err() == nil { // one that begins anew while all stops has forgotten what its receiver asked for
 		wait, idle := d.claim(func(p ifsev.Partition, r room) {
 			begin("claim", func() {
 				for _, cl := range d.take(hard, p, r) {
