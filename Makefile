@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := bin
 export CGO_ENABLED ?= 0
 
-.PHONY: help run build test check unit race sim e2e crash faults cross helm helm-generate bench lint fmt generate docs vuln tools clean
+.PHONY: help run build test check unit race hunt sim e2e crash faults cross helm helm-generate bench lint fmt generate docs vuln tools clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -23,6 +23,10 @@ unit: ## Run the quick tests
 
 race: ## Run the tests with the race detector
 	CGO_ENABLED=1 go test -race ./...
+
+HUNT ?= 1m
+hunt: ## Look for what breaks: every property on 10,000 new random cases, every fuzz test for HUNT
+	@bash scripts/hunt $(HUNT)
 
 SEEDS ?= 100000
 SIM_TIMEOUT ?= 0

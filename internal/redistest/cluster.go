@@ -43,19 +43,26 @@ func numbers(first, last int) []string {
 // wait asks again until the reply holds the text.
 func (s *Server) wait(text string, args ...string) {
 	s.t.Helper()
-	deadline := time.NewTimer(startTimeout)
+	if err := s.says(startTimeout, text, args...); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// says asks again until the reply holds the text, for so long.
+func (s *Server) says(within time.Duration, text string, args ...string) error {
+	deadline := time.NewTimer(within)
 	defer deadline.Stop()
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
 	for {
 		reply, err := s.Try(args...)
 		if err == nil && strings.Contains(reply, text) {
-			return
+			return nil
 		}
 		select {
 		case <-again.C:
 		case <-deadline.C:
-			s.t.Fatalf("%s does not say %q after %s: %v\n%s", strings.Join(args, " "), text, startTimeout, err, reply)
+			return fmt.Errorf("%s does not say %q after %s: %w\n%s", strings.Join(args, " "), text, within, err, reply)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // StartReplica starts a server that copies the master, and waits until the copy is up to date.
@@ -41,11 +42,18 @@ func StartReplicatedCluster(t testing.TB, masters int, opts ...Option) (nodes, r
 }
 
 // Failover makes a replica of a cluster the master, as an operator may ask for, and waits until the former master is its
-// replica.
+// replica. A replica gives up after five seconds what it could not get votes for, as on a busy machine: it is asked again.
 func Failover(master, replica *Server) {
 	master.t.Helper()
-	replica.wait("OK", "CLUSTER", "FAILOVER") // it may not have heard of its master yet
-	replica.wait("role:master", "INFO", "replication")
+	for asked := false; ; asked = true {
+		replica.wait("OK", "CLUSTER", "FAILOVER") // it may not have heard of its master yet
+		if replica.says(6*time.Second, "role:master", "INFO", "replication") == nil {
+			break
+		}
+		if asked {
+			replica.t.Fatalf("the replica at %s did not take over", replica.Addr())
+		}
+	}
 	master.wait("role:slave", "INFO", "replication")
 }
 

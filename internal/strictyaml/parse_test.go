@@ -13,6 +13,21 @@ func TestBrokenTexts(t *testing.T) {
     if: !acknowledged and major
         ^^^^^^^^^^^^^
     hint: to negate a condition write ` + "`not acknowledged and major`\n"},
+		{"no key", "a: 1\nfoo bar\nb: 2\n", `f.yaml:2:1: this line stands among keys but is none itself
+    foo bar
+    ^^^^^^^
+    hint: write ` + "`key: value`" + `; if it goes on from the line before, indent it deeper
+`},
+		{"no key at the end", "a: 1\nfoo", `f.yaml:2:1: this line stands among keys but is none itself
+    foo
+    ^^^
+    hint: write ` + "`key: value`" + `; if it goes on from the line before, indent it deeper
+`},
+		{"bracket at the end", "a: [\n\n", `f.yaml:1:5: a value is missing here
+    a: [
+        ^
+    hint: text that begins with , ] or } belongs in quotes
+`},
 		{"negated alone", "if: !x\n", `f.yaml:1:5: YAML reads !x as a tag, not as part of the value
     if: !x
         ^^

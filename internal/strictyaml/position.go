@@ -142,7 +142,9 @@ func (s *scan) skipProperties() {
 	}
 	for {
 		switch s.peek(0) {
-		case '&', '!':
+		case '&':
+			s.skipAnchor()
+		case '!':
 			for r := s.peek(0); r != 0 && r != ' ' && r != '\t'; r = s.peek(0) {
 				s.column++
 			}
@@ -157,6 +159,24 @@ func (s *scan) skipProperties() {
 		}
 	}
 }
+
+// skipAnchor passes an anchor; colons belong to its name only where the name goes on behind them.
+func (s *scan) skipAnchor() {
+	s.column++
+	for ofAnchor(s.peek(0)) {
+		colons := 0
+		for s.peek(colons) == ':' {
+			colons++
+		}
+		if colons > 0 && !ofAnchor(s.peek(colons)) {
+			return
+		}
+		s.column += max(colons, 1)
+	}
+}
+
+// ofAnchor is narrower than YAML, as the library is: the name of an anchor is ASCII.
+func ofAnchor(r rune) bool { return r > ' ' && r < 0x7f && !strings.ContainsRune(",[]{}", r) }
 
 // flow reads a plain or quoted scalar until it has as many characters as the value.
 func (s *scan) flow(want []rune, style yaml.Style) bool {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -18,7 +19,20 @@ func (f *File) syntax(err error) Problems {
 	if !errors.As(err, &le) {
 		return Problems{{File: f.name, Message: "this is not YAML: " + err.Error()}}
 	}
-	return Problems{f.explain(le)}
+	return Problems{f.inside(f.explain(le))}
+}
+
+// inside puts what the library says of the end of the text behind the last thing that is written.
+func (f *File) inside(p Problem) Problem {
+	end := len(f.lines)
+	for end > 1 && strings.TrimSpace(f.lines[end-1]) == "" {
+		end--
+	}
+	if p.Line <= end {
+		return p
+	}
+	last := strings.TrimRight(f.Line(end), " \t")
+	return f.Problem(end, utf8.RuneCountInString(last)+1, 1, p.Message, p.Hint)
 }
 
 func (f *File) explain(le *yaml.LoadError) Problem {
@@ -33,6 +47,8 @@ func (f *File) explain(le *yaml.LoadError) Problem {
 		return f.explainColon(line, column)
 	case said("cannot start any token"):
 		return f.explainStart(line, column)
+	case said("could not find expected ':'"):
+		return f.explainKey(le.ContextMark.Line, le.ContextMark.Column)
 	case said("end of stream"), said("document indicator"):
 		return f.Problem(le.ContextMark.Line, le.ContextMark.Column, 1, "this quote is never closed", "close it on the same line")
 	case said("unknown anchor"):
@@ -152,6 +168,12 @@ func (f *File) explainColon(line, column int) Problem {
 		return f.Problem(line, column, 1, "YAML reads what stands before this colon as a key, and a key cannot stand here", "indent it like the lines it belongs with; if the line before goes on, put that value in quotes")
 	}
 	return f.Problem(line, column, 1, "YAML reads what stands before this colon as a key, and a key cannot stand here", "put the whole value in quotes, or begin a new line for the inner key")
+}
+
+// explainKey covers a line that stands among keys and has no colon.
+func (f *File) explainKey(line, column int) Problem {
+	src := []rune(strings.TrimRight(f.Line(line), " \t"))
+	return f.Problem(line, column, len(src)-column+1, "this line stands among keys but is none itself", "write `key: value`; if it goes on from the line before, indent it deeper")
 }
 
 func (f *File) explainStart(line, column int) Problem {
