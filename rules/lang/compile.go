@@ -191,6 +191,9 @@ func parseError(src string, err error) error {
 	if wrong := literalError(src, message, fe.From, fe.To); wrong != nil {
 		return wrong
 	}
+	if wrong := loopError(src, message, fe.From); wrong != nil {
+		return wrong
+	}
 	if m := unexpected.FindStringSubmatch(message); m != nil {
 		message, hint = "unexpected "+m[2], orElse(tokenHints[m[2]], calledHint(src, fe.From, m[2]))
 		if m[1] == "EOF" {

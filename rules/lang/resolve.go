@@ -297,10 +297,20 @@ func (c *compilation) unknownFunction(n *ast.CallNode, name *ast.IdentifierNode,
 	case strings.HasPrefix(word, "$") || strings.HasPrefix(word, "__"):
 		c.note(at, word+" is reserved", "")
 	default:
-		c.note(at, "unknown function "+word, orElse(orElse(missingFunctions[word], operatorHint(word, n.Arguments)), didYouMean(word, c.scope.names())))
+		c.note(at, "unknown function "+word, c.functionHint(word, n.Arguments))
 	}
 	c.resolveAll(n.Arguments, p) // for what is wrong with them
 	return c.unclear(at, word+"(…)")
+}
+
+// functionHint says what to write instead of a function that the language does not have.
+func (c *compilation) functionHint(word string, args []ast.Node) string {
+	if word == "duration" && len(args) == 1 {
+		if id, ok := args[0].(*ast.IdentifierNode); ok && c.scope.byName[id.Value] != nil && c.scope.byName[id.Value].kind() == Duration {
+			return id.Value + " is a duration already: write it without duration( )"
+		}
+	}
+	return orElse(orElse(missingFunctions[word], operatorHint(word, args)), didYouMean(word, c.scope.names()))
 }
 
 // missingFunctions says what to write for functions that expr has and the language has not.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -23,18 +24,29 @@ var brackets = map[rune]rune{'(': ')', '[': ']', '{': '}'}
 
 // openBracket is the innermost bracket that is not closed; 0 if there is none.
 func openBracket(rs []rune) rune {
-	open := []rune{0}
+	if at := openAt(rs); at < len(rs) {
+		return rs[at]
+	}
+	return 0
+}
+
+// openAt is where the innermost bracket stands that is not closed; the end if there is none.
+func openAt(rs []rune) int {
+	var open []int
 	for i := 0; i < len(rs); i++ {
 		if end := skipQuoted(rs, i); end > i {
 			i = end - 1
 			continue
 		}
-		switch last := open[len(open)-1]; {
+		switch n := len(open); {
 		case brackets[rs[i]] != 0:
-			open = append(open, rs[i])
-		case last != 0 && rs[i] == brackets[last]:
-			open = open[:len(open)-1]
+			open = append(open, i)
+		case n > 0 && rs[i] == brackets[rs[open[n-1]]]:
+			open = open[:n-1]
 		}
+	}
+	if len(open) == 0 {
+		return len(rs)
 	}
 	return open[len(open)-1]
 }
@@ -92,6 +104,29 @@ func arguments(rs []rune, bracket int) []string {
 		}
 	}
 	return nil
+}
+
+var tooFew = regexp.MustCompile(`^expected at least \d+ arguments$`)
+
+// loopError names the function that goes over a list and was not told what to do with its elements; nil if the message
+// is about another thing.
+func loopError(src, message string, closing int) *Error {
+	if !tooFew.MatchString(message) {
+		return nil
+	}
+	rs := []rune(src)
+	rs = rs[:min(closing, len(rs))]
+	open := openAt(rs)
+	from := open
+	for from > 0 && unicode.IsLetter(rs[from-1]) {
+		from--
+	}
+	name := string(rs[from:open])
+	list := strings.TrimSpace(string(rs[min(open+1, len(rs)):]))
+	if list == "" || utf8.RuneCountInString(list) > 40 {
+		list = "tags"
+	}
+	return errorAt(src, from, open-from, name+"() needs a list and what is asked of each element", "write "+name+"("+list+`, # == "…"), where # is the element`)
 }
 
 var badNumber = regexp.MustCompile(`^(?:invalid .*literal: strconv\.\w+: parsing|bad number syntax:) "(.*?)"(.*)$`)

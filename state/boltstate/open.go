@@ -1,6 +1,7 @@
 package boltstate
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -81,7 +82,10 @@ func Open(dir string, opt Options) (*Store, error) {
 	if err := syncNames(dir, filepath.Dir(dir)); err != nil {
 		return nil, errors.Join(cannotOpen(dir, err), db.Close())
 	}
-	return newStore(db, dir, opt), nil
+	s := newStore(db, dir, opt)
+	// What a process that is gone had in hand need not wait until its claims expire. They do, so an error here costs time alone.
+	_, _ = s.Release(context.Background())
+	return s, nil
 }
 
 func openReadOnly(dir string, opt Options) (*Store, error) {

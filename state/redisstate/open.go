@@ -74,6 +74,7 @@ type Store struct {
 	durability Durability
 	wait       time.Duration // for a replica or the disk, once
 	copies     copies
+	lives      lives
 
 	// open is held for reading by every operation, so that Close waits for them.
 	open   sync.RWMutex

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/ifsev/ifsev"
@@ -125,9 +126,12 @@ func (s *Store) Retry(ctx context.Context, c state.Claim, at time.Time, failure 
 // Lease takes, renews or gives up the right to poll partitions, in one round trip to each node. Those of a node that is
 // away are not the owner's, while others are there.
 func (s *Store) Lease(ctx context.Context, owner string, parts []ifsev.Partition, ttl time.Duration) ([]ifsev.Partition, error) {
-	calls, err := s.calls(parts, owner, ttl.Microseconds())
+	calls, err := s.calls(parts)
 	if err != nil || len(calls) == 0 {
 		return nil, err
+	}
+	for i, p := range parts {
+		calls[i].args = []any{owner, ttl.Microseconds(), s.lives.first(p, owner)}
 	}
 	answers, err := s.some(ctx, s.scripts.lease, calls)
 	if err != nil {
@@ -137,7 +141,38 @@ func (s *Store) Lease(ctx context.Context, owner string, parts []ifsev.Partition
 	for i, got := range answers {
 		if got == int64(1) {
 			mine = append(mine, parts[i])
+			s.lives.had(parts[i], owner)
 		}
 	}
 	return mine, nil
+}
+
+// lives are the leases this process has had: what a former life of an owner had in hand is taken from it once.
+type lives struct {
+	mu    sync.Mutex
+	known map[life]bool
+}
+
+type life struct {
+	p     ifsev.Partition
+	owner string
+}
+
+// first answers 1 where the owner has not had the partition's lease in this process, else 0.
+func (l *lives) first(p ifsev.Partition, owner string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.known[life{p, owner}] {
+		return 0
+	}
+	return 1
+}
+
+func (l *lives) had(p ifsev.Partition, owner string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.known == nil {
+		l.known = map[life]bool{}
+	}
+	l.known[life{p, owner}] = true
 }
