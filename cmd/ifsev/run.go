@@ -54,6 +54,7 @@ var errSaid = errors.New("said already")
 // failure is an error of what was asked for, as opposed to how: exit code 1.
 type failure struct{ error }
 
+// Unwrap answers the error itself.
 func (f failure) Unwrap() error { return f.error }
 
 // run runs one command and answers its exit code. release gives signals back to the system.

@@ -28,6 +28,7 @@ func newReceiver() *receiver {
 	return r
 }
 
+// ServeHTTP takes a delivery and notes how long after its alert was sent.
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	var body struct{ Sent string }
 	if err := json.NewDecoder(req.Body).Decode(&body); err == nil {

@@ -91,12 +91,14 @@ type lockedBuffer struct {
 	b  bytes.Buffer
 }
 
+// Write adds to what is held.
 func (l *lockedBuffer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.Write(p)
 }
 
+// String answers what was written so far.
 func (l *lockedBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -223,8 +223,10 @@ func (a *agenda) put(r *replayer) {
 	}
 }
 
+// Len is for heap.
 func (a agenda) Len() int { return len(a) }
 
+// Less puts what is due first in front, and of the same instant the incident with the lower number.
 func (a agenda) Less(i, j int) bool {
 	if c := a[i].due.Compare(a[j].due); c != 0 {
 		return c < 0
@@ -232,6 +234,7 @@ func (a agenda) Less(i, j int) bool {
 	return a[i].past.number < a[j].past.number
 }
 
+// Swap is for heap.
 func (a agenda) Swap(i, j int) {
 	a[i], a[j] = a[j], a[i]
 	a[i].slot, a[j].slot = i, j

@@ -26,6 +26,7 @@ var errTooLong = fmt.Errorf("the message is longer than %d bytes", MaxContent)
 // frameError is a mistake after which nobody can say where the next message begins.
 type frameError struct{ message string }
 
+// Error says what was wrong with the frame.
 func (e frameError) Error() string { return e.message }
 
 // frames reads messages with their Content-Length.

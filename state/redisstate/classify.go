@@ -20,6 +20,7 @@ var errMasterless = fmt.Errorf("%w: no Sentinel knows a master of the name in th
 // away, so that they come again; it is not tried again at once.
 type denied struct{ text string }
 
+// Error says what was refused, and what to do.
 func (d denied) Error() string { return d.text }
 
 // Is makes it one of state.ErrUnavailable.
@@ -128,8 +129,10 @@ type silent struct {
 	err  error
 }
 
+// Error says it in these words.
 func (s *silent) Error() string { return s.text }
 
+// Unwrap answers the error as the client gave it.
 func (s *silent) Unwrap() error { return s.err }
 
 // sameQuotes writes an unknown command as the newest servers do: older ones quote it otherwise, and all as it was sent.
