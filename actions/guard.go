@@ -137,3 +137,27 @@ func (g *guard) check(resolved string, trusted bool) error {
 	}
 	return nil
 }
+
+// Refuses says why nothing at a host could be reached, and what to do about it, as far as its name alone tells: it is an
+// address, or localhost. Two empty texts mean that it is not known to be refused.
+func (p Policy) Refuses(host string) (why, advice string) {
+	literal := host
+	if hostKey(host) == "localhost" {
+		literal = "127.0.0.1"
+	}
+	ip, err := netip.ParseAddr(literal)
+	if err != nil {
+		return "", ""
+	}
+	g, err := newGuard(Options{Outgoing: p})
+	if err != nil {
+		return "", ""
+	}
+	switch r, refused := errors.AsType[refusal](g.check(netip.AddrPortFrom(ip, 80).String(), g.all || g.hosts[hostKey(host)])); {
+	case !refused:
+		return "", ""
+	case r.private:
+		return host + " is a private or loopback address", "add " + host + " under outgoing.allow, or set outgoing.allow_private: true"
+	}
+	return host + " is never reached (link-local, metadata, multicast or reserved)", ""
+}

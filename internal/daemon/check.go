@@ -59,6 +59,7 @@ func (r *Report) start(cfg *config.Config) {
 	if err := cfg.CheckDurability(); err != nil {
 		r.Warnings.Add(cfg.Problem("durability", err.Error(), otherwise))
 	}
+	r.Warnings.Add(cfg.CheckReach()...)
 }
 
 // read reads the rule files and the configuration they are used with.

@@ -136,6 +136,7 @@ func (in *Inputs) prepare(url string, version string, log *slog.Logger) (*setup,
 	s.files, s.packs = len(sources), packFiles(sources)
 	var wrong strictyaml.Problems
 	s.set, wrong, s.warnings = analysis.Load(sources, world(cfg))
+	s.warnings.Add(cfg.CheckReach()...)
 	triggered, more := cfg.Triggers(compile)
 	wrong.Add(more...)
 	if err := wrong.Err(); err != nil {
