@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -75,6 +76,7 @@ type Store struct {
 	wait       time.Duration // for a replica or the disk, once
 	copies     copies
 	lives      lives
+	reloading  atomic.Bool
 
 	// open is held for reading by every operation, so that Close waits for them.
 	open   sync.RWMutex

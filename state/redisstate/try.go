@@ -137,17 +137,28 @@ func undone(err error) bool {
 }
 
 // reload makes a cluster's client look where the masters are now: after one dies it would otherwise go on asking it
-// for up to a minute.
+// for up to a minute. Nobody waits for it, and one at a time looks. (The client's own ReloadState rests a fifth of a second
+// after each look, which is a fifth of a second more without a master.)
 func (s *Store) reload(ctx context.Context) {
-	if c, ok := s.client.(*redis.ClusterClient); ok {
-		c.ReloadState(ctx)
+	c, ok := s.client.(*redis.ClusterClient)
+	if !ok || !s.reloading.CompareAndSwap(false, true) {
+		return
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reloadTime)
+	go func() {
+		defer s.reloading.Store(false)
+		defer cancel()
+		_ = c.ForEachMaster(ctx, func(context.Context, *redis.Client) error { return nil }) // it looks before it begins
+	}()
 }
+
+// reloadTime is how long a look may take: it may have begun with a node that hangs, and the next one begins with another.
+const reloadTime = time.Second
 
 // pause waits a little longer after each try, with jitter so that replicas do not come back all at once; false if
 // there is no time left for another.
 func pause(ctx context.Context, try int) bool {
-	wait := min(10*time.Millisecond<<min(try, 5), 200*time.Millisecond)
+	wait := min(10*time.Millisecond<<min(try, 5), 100*time.Millisecond)
 	timer := time.NewTimer(wait/2 + rand.N(wait))
 	defer timer.Stop()
 	select {
