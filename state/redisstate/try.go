@@ -31,7 +31,7 @@ func (s *Store) do(ctx context.Context, what string, f func(ctx context.Context)
 		if err == nil || missing(err) {
 			return err
 		}
-		if before != nil && ctx.Err() != nil {
+		if before != nil && over(ctx) {
 			return before // the last try was cut short, and the one before says more
 		}
 		if err = s.misled(classify(err)); !passes(err) {
@@ -43,6 +43,12 @@ func (s *Store) do(ctx context.Context, what string, f func(ctx context.Context)
 			return err
 		}
 	}
+}
+
+// over reports whether the context's time is up. A connection that has the same deadline may notice before the context does.
+func over(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ctx.Err() != nil || ok && !time.Now().Before(deadline)
 }
 
 // told names what was under way beside a fault, which the text of the server alone does not say. Of a store that is away
@@ -165,6 +171,6 @@ func pause(ctx context.Context, try int) bool {
 	case <-ctx.Done():
 		return false
 	case <-timer.C:
-		return ctx.Err() == nil
+		return !over(ctx)
 	}
 }
